@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * epoll(7): Linux. What the kernel does, and what follows from it:
+ *
+ * (a) close(2) ends a registration only when the last duplicate of the
+ *     descriptor is gone. Until then events go on arriving, and EPOLL_CTL_DEL
+ *     by the closed number answers EBADF: a ghost. Its token is stale; when
+ *     ghosts keep reporting, the set is replaced by a new one.
+ * (b) EPOLL_CTL_ADD is what knows whether an object is registered: EEXIST if it
+ *     is; success while we have a record of the same number means that the
+ *     number was closed and used again. MOD and DEL then answer ENOENT.
+ * (c) EPOLLHUP and EPOLLERR are reported whatever was asked for. A silent
+ *     registration is one with EPOLLONESHOT and no events: at most one stray
+ *     report, and ADD still answers EEXIST.
+ * (d) EPOLLRDHUP is asked for with EPOLLIN only: a level-triggered interest in
+ *     writing would report it for ever.
+ * (e) MOD looks at readiness anew, also for an edge that was reported before.
+ * (f) Reported level-triggered sources go to the end of the ready list, so that
+ *     small batches stay fair; within one call none is reported twice. Two
+ *     calls for one batch could, therefore there is one, with as much room as
+ *     there can be events: the registrations and the doorbell.
+ * (g) The doorbell is an edge-triggered eventfd(2) that is never read. A write
+ *     that would overflow its counter fails with EAGAIN and makes no edge;
+ *     reading it and writing again does.
+ * (h) epoll_pwait2(2) takes nanoseconds: Linux 5.11. Old kernels and valgrind
+ *     answer ENOSYS, some seccomp filters EPERM; then it is milliseconds,
+ *     rounded up.
+ * (i) A registration belongs to the set, not to the process: a child of fork(2)
+ *     that changed or waited on the inherited set would disturb the parent.
+ * (j) maxevents above INT_MAX / sizeof(struct epoll_event) is EINVAL.
+ */
+#include "backend/backend.h"
+#include "base/compiler.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+const char ri_backend_name[] = "epoll";
+const uint32_t ri_backend_supported_interest = RI_INTEREST_ALL;
+
+#define DOORBELL_TOKEN UINT64_MAX
+#define SILENT         ((uint32_t)EPOLLONESHOT) /* fact (c) */
+
+/* So many reports of ghosts are put up with before the set is replaced. */
+#define GHOST_REPORTS_MAX 8
+
+struct ri_backend {
+    struct ri_sources *sources;
+    int set;
+    int doorbell;
+    _Atomic bool rung; /* a wake that was not delivered yet */
+    /* The waiting thread's: */
+    bool has_pwait2;        /* fact (h) */
+    bool has_stale;         /* the batch has stale events */
+    unsigned ghost_reports; /* fact (a) */
+    uint32_t ghost_changes; /* the count of changes that they came after */
+};
+
+/* ---- Translation ---- */
+
+static uint32_t events_of(uint32_t interest)
+{
+    uint32_t events = 0;
+
+    if ((interest & RI_INTEREST_READINESS) == 0)
+        return SILENT;
+    if (interest & REACTOR_READABLE)
+        events |= EPOLLIN | EPOLLRDHUP; /* fact (d) */
+    if (interest & REACTOR_WRITABLE)
+        events |= EPOLLOUT;
+    if (interest & REACTOR_PRIORITY)
+        events |= EPOLLPRI;
+    if (interest & REACTOR_EDGE)
+        events |= EPOLLET;
+    if (interest & REACTOR_ONESHOT)
+        events |= EPOLLONESHOT;
+    return events;
+}
+
+/* The closed flags and errors: out of the way of plain readiness. */
+static uint32_t hangup_of(uint32_t events, uint32_t readiness,
+                          uint32_t interest)
+{
+    if (events & EPOLLRDHUP)
+        readiness |= REACTOR_READ_CLOSED;
+    if (events & EPOLLHUP)
+        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
+    if (events & EPOLLERR)
+        readiness |= REACTOR_ERROR;
+    if ((interest & RI_INTEREST_READINESS) == 0) /* fact (c) */
+        return 0;
+    return ri_readiness_complete(readiness, interest);
+}
+
+static uint32_t readiness_of(uint32_t events, uint32_t interest)
+{
+    uint32_t readiness = 0;
+
+    if (events & EPOLLIN)
+        readiness |= REACTOR_READABLE;
+    if (events & EPOLLOUT)
+        readiness |= REACTOR_WRITABLE;
+    if (events & EPOLLPRI)
+        readiness |= REACTOR_PRIORITY;
+    if (RI_UNLIKELY(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
+        return hangup_of(events, readiness, interest);
+    return readiness;
+}
+
+static uint64_t token_of(const struct ri_registration *registration)
+{
+    return (uint64_t)registration->generation << 32 | registration->index;
+}
+
+/* ---- The set ---- */
+
+static int control(int set, int operation, int handle, uint32_t events,
+                   uint64_t token)
+{
+    struct epoll_event event = {.events = events, .data = {.u64 = token}};
+
+    return epoll_ctl(set, operation, handle, &event) != 0 ? -errno : 0;
+}
+
+static int open_set(int doorbell, int *out)
+{
+    int set = epoll_create1(EPOLL_CLOEXEC);
+    int error;
+
+    if (set < 0)
+        return -errno;
+    error = control(set, EPOLL_CTL_ADD, doorbell, EPOLLIN | EPOLLET,
+                    DOORBELL_TOKEN);
+    if (error != 0) {
+        close(set);
+        return error;
+    }
+    *out = set;
+    return 0;
+}
+
+static int open_pair(int *set, int *doorbell)
+{
+    int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error;
+
+    if (bell < 0)
+        return -errno;
+    error = open_set(bell, set);
+    if (error != 0) {
+        close(bell);
+        return error;
+    }
+    *doorbell = bell;
+    return 0;
+}
+
+int ri_backend_open(struct ri_backend **out, struct ri_sources *sources)
+{
+    struct ri_backend *backend = ri_allocate(sizeof(*backend));
+    int error;
+
+    if (backend == NULL)
+        return -ENOMEM;
+    error = open_pair(&backend->set, &backend->doorbell);
+    if (error != 0) {
+        ri_release(backend);
+        return error;
+    }
+    backend->sources = sources;
+    backend->has_pwait2 = true;
+    backend->has_stale = false;
+    backend->ghost_reports = 0;
+    backend->ghost_changes = 0;
+    atomic_init(&backend->rung, false);
+    *out = backend;
+    return 0;
+}
+
+static void close_pair(struct ri_backend *backend)
+{
+    close(backend->set);
+    close(backend->doorbell);
+}
+
+void ri_backend_close(struct ri_backend *backend, bool inherited)
+{
+    (void)inherited;
+    close_pair(backend);
+    ri_release(backend);
+}
+
+reactor_handle ri_backend_handle(const struct ri_backend *backend)
+{
+    return backend->set;
+}
+
+int ri_backend_after_fork(struct ri_backend *backend)
+{
+    int set;
+    int doorbell;
+    int error = open_pair(&set, &doorbell); /* fact (i) */
+
+    if (error != 0)
+        return error;
+    close_pair(backend);
+    backend->set = set;
+    backend->doorbell = doorbell;
+    backend->ghost_reports = 0;
+    atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
+    return 0;
+}
+
+/* ---- Changes ---- */
+
+int ri_backend_add(struct ri_backend *backend,
+                   const struct ri_registration *wanted,
+                   const struct ri_registration *replaced)
+{
+    int error = control(backend->set, EPOLL_CTL_ADD, wanted->handle,
+                        events_of(wanted->interest), token_of(wanted));
+
+    /* Facts (a) and (b): registered, but not with us, is a ghost come back. */
+    if (error == -EEXIST && replaced == NULL)
+        error = ri_backend_modify(backend, wanted);
+    return error;
+}
+
+int ri_backend_modify(struct ri_backend *backend,
+                      const struct ri_registration *wanted)
+{
+    return control(backend->set, EPOLL_CTL_MOD, wanted->handle,
+                   events_of(wanted->interest), token_of(wanted));
+}
+
+void ri_backend_remove(struct ri_backend *backend,
+                       const struct ri_registration *retired)
+{
+    /* It fails for a handle that was closed; what is left then is a ghost. */
+    (void)control(backend->set, EPOLL_CTL_DEL, retired->handle, 0, 0);
+}
+
+/* ---- Ghosts: fact (a) ---- */
+
+/*
+ * Registers in `set` what is registered in the present one. A record whose
+ * handle was closed is left out: its number may be somebody else's by now, and
+ * only the present set can tell.
+ */
+static int copy_registrations(struct ri_backend *backend, int set)
+{
+    struct ri_source *source;
+    uint32_t index = 0;
+
+    while ((source = ri_sources_next(backend->sources, &index)) != NULL) {
+        struct ri_registration copy =
+            ri_sources_registration(backend->sources, index++);
+        int error;
+
+        if (ri_source_is_disarmed(source))
+            copy.interest = 0;
+        error = ri_backend_modify(backend, &copy);
+        if (error == 0)
+            error = control(set, EPOLL_CTL_ADD, copy.handle,
+                            events_of(copy.interest), token_of(&copy));
+        if (error != 0 && error != -EBADF && error != -ENOENT)
+            return error;
+    }
+    return 0;
+}
+
+/* The new set takes over the number of the old. */
+static int replace_set(struct ri_backend *backend)
+{
+    int set;
+    int error = open_set(backend->doorbell, &set);
+
+    if (error != 0)
+        return error;
+    error = copy_registrations(backend, set);
+    if (error == 0 && dup3(set, backend->set, O_CLOEXEC) < 0)
+        error = -errno;
+    close(set);
+    if (error == 0)
+        backend->ghost_reports = 0;
+    return error;
+}
+
+static int exorcise(struct ri_backend *backend)
+{
+    int error;
+
+    ri_mutex_lock(&backend->sources->lock);
+    error = replace_set(backend);
+    ri_mutex_unlock(&backend->sources->lock);
+    return error;
+}
+
+/*
+ * Called for a batch with stale events. A change that is made while the batch
+ * is on its way makes its event stale, once; with no change since the last
+ * stale batch, this one was a ghost's.
+ */
+static int suspect_ghost(struct ri_backend *backend)
+{
+    uint32_t changes = ri_sources_changes(backend->sources);
+
+    backend->has_stale = false;
+    if (changes != backend->ghost_changes) {
+        backend->ghost_changes = changes;
+        backend->ghost_reports = 0;
+    }
+    if (backend->ghost_reports < GHOST_REPORTS_MAX) {
+        backend->ghost_reports++;
+        return 0;
+    }
+    return exorcise(backend);
+}
+
+/* ---- Wait ---- */
+
+static int milliseconds_of(int64_t timeout_ns)
+{
+    return (int)((timeout_ns + RI_NS_PER_MS - 1) / RI_NS_PER_MS);
+}
+
+static int wait_in_kernel(struct ri_backend *backend,
+                          struct epoll_event *events, int room,
+                          int64_t timeout_ns)
+{
+    if (timeout_ns <= 0)
+        return epoll_wait(backend->set, events, room, timeout_ns < 0 ? -1 : 0);
+#ifdef RI_HAVE_EPOLL_PWAIT2
+    if (backend->has_pwait2) {
+        struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / RI_NS_PER_S),
+                                   .tv_nsec = (long)(timeout_ns % RI_NS_PER_S)};
+        int count = epoll_pwait2(backend->set, events, room, &timeout, NULL);
+
+        if (count >= 0 || (errno != ENOSYS && errno != EPERM))
+            return count;
+        backend->has_pwait2 = false; /* fact (h) */
+    }
+#endif
+    return epoll_wait(backend->set, events, room, milliseconds_of(timeout_ns));
+}
+
+/* The doorbell may be heard without having been rung: when it is added anew. */
+static bool translate_doorbell(struct ri_backend *backend,
+                               struct reactor_event *out)
+{
+    out->user_data = NULL;
+    out->handle = REACTOR_INVALID_HANDLE;
+    out->readiness = REACTOR_WAKE;
+    /* Not a plain store: it takes over what those who rang have written. */
+    return atomic_exchange_explicit(&backend->rung, false,
+                                    memory_order_acq_rel);
+}
+
+/*
+ * The source's fields, for a token that looked stale. It may be newer than what
+ * is published, while its change is in progress.
+ */
+RI_NEVER_INLINE
+static bool read_again(struct ri_backend *backend, struct ri_source *source,
+                       uint32_t generation, struct reactor_event *out,
+                       uint32_t *interest)
+{
+    ri_sources_settle(backend->sources);
+    if (ri_source_read(source, generation, out, interest))
+        return true;
+    backend->has_stale = true;
+    return false;
+}
+
+/* Fills in the event; false if there is nothing to report. */
+static bool translate(struct ri_backend *backend, uint32_t events,
+                      uint64_t token, struct reactor_event *out)
+{
+    uint32_t generation = (uint32_t)(token >> 32);
+    struct ri_source *source;
+    uint32_t interest;
+
+    if (RI_UNLIKELY(token == DOORBELL_TOKEN))
+        return translate_doorbell(backend, out);
+    source = ri_sources_at(backend->sources, (uint32_t)token);
+    if (RI_UNLIKELY(!ri_source_read(source, generation, out, &interest)) &&
+        !read_again(backend, source, generation, out, &interest))
+        return false;
+    out->readiness = readiness_of(events, interest);
+    if (RI_UNLIKELY(interest & REACTOR_ONESHOT))
+        ri_source_disarm(source, generation);
+    return out->readiness != 0;
+}
+
+/*
+ * Where the kernel writes its events: into the end of the caller's array. They
+ * are translated from front to back, and what lies before one is at least as
+ * large as it, so none is overwritten before it was read. This saves a buffer
+ * that would have to grow with the registrations (fact (f)).
+ */
+static void *place_batch(struct reactor_event *events, int capacity, int *room)
+{
+    const size_t ours = sizeof(*events);
+    const size_t kernels = sizeof(struct epoll_event);
+
+    *room = capacity;
+    if (kernels > ours) /* 32-bit machines that align 64-bit integers */
+        *room = (int)((size_t)capacity * ours / kernels);
+    return (char *)(events + capacity) - (size_t)*room * kernels;
+}
+
+/* Above it, a capacity is looked at more closely. */
+#define SMALL_CAPACITY 4096
+
+/*
+ * No more events can come than there are registrations, and the doorbell. A
+ * caller who knows that may say INT_MAX (fact (j)).
+ */
+static int useful_capacity(struct ri_backend *backend, int capacity)
+{
+    uint32_t most = ri_sources_registered(backend->sources) + 1;
+
+    return (uint32_t)capacity > most ? (int)most : capacity;
+}
+
+/* The batch had events that are not reported; `filled` are. */
+RI_NEVER_INLINE
+static int finish_batch(struct ri_backend *backend, int filled)
+{
+    int error = backend->has_stale ? suspect_ghost(backend) : 0;
+
+    if (filled > 0)
+        return filled;
+    return error != 0 ? error : -EINTR;
+}
+
+int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
+                    int capacity, int64_t timeout_ns)
+{
+    struct epoll_event event;
+    struct reactor_event *out = events;
+    const char *in;
+    void *batch;
+    int room;
+    int count;
+    int left;
+
+    if (RI_UNLIKELY(capacity > SMALL_CAPACITY))
+        capacity = useful_capacity(backend, capacity);
+    batch = place_batch(events, capacity, &room);
+    if (RI_UNLIKELY(room == 0)) {
+        batch = &event;
+        room = 1;
+    }
+    count = wait_in_kernel(backend, batch, room, timeout_ns);
+    if (RI_UNLIKELY(count <= 0))
+        return count < 0 ? -errno : 0;
+    for (in = batch, left = count; left > 0; left--, in += sizeof(event)) {
+        memcpy(&event, in, sizeof(event));
+        if (translate(backend, event.events, event.data.u64, out))
+            out++;
+    }
+    if (RI_UNLIKELY(out - events != count))
+        return finish_batch(backend, (int)(out - events));
+    return count;
+}
+
+int ri_backend_wake(struct ri_backend *backend)
+{
+    const uint64_t one = 1;
+    uint64_t total;
+    int saved = errno;
+    int error = 0;
+
+    if (atomic_exchange_explicit(&backend->rung, true, memory_order_acq_rel))
+        return 0;
+    while (write(backend->doorbell, &one, sizeof(one)) < 0) {
+        /* Fact (g): a counter that is full has to be emptied for an edge. */
+        if (errno == EINTR ||
+            (errno == EAGAIN &&
+             read(backend->doorbell, &total, sizeof(total)) >= 0))
+            continue;
+        error = -errno;
+        atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
+        break;
+    }
+    errno = saved;
+    return error;
+}

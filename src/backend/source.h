@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKEND_SOURCE_H
+#define BACKEND_SOURCE_H
+
+/*
+ * A source is our record of one registered handle; sources live in a table
+ * that never moves or frees one before the reactor closes. So the waiting
+ * thread may read a source at any moment, without a lock, while others change
+ * it, and what protects it is the **generation**:
+ *
+ * - every change (register, reregister, deregister) gives the source a new
+ *   generation; odd means registered, even means free or being changed;
+ * - what goes to the kernel is a **token**, index and generation, never an
+ *   address; an event whose token is not the source's current one is stale;
+ * - a reader takes the generation, the fields, and the generation again: equal
+ *   to the token both times means that the fields belong to it.
+ *
+ * A change is made in the kernel first and published here after it, so that a
+ * failed one leaves no trace. In between, an event with the new token looks
+ * stale to the waiting thread, which therefore asks again after
+ * ri_sources_settle(), that is, when the changes in progress are complete.
+ *
+ * Every access is an atomic one; release stores and acquire loads keep the
+ * fields between the two generations without a fence (on x86, plain moves).
+ */
+
+#include <reactor.h>
+
+#include "platform/platform.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RI_INTEREST_DIRECTIONS (REACTOR_READABLE | REACTOR_WRITABLE)
+#define RI_INTEREST_READINESS  (RI_INTEREST_DIRECTIONS | REACTOR_PRIORITY)
+#define RI_INTEREST_ALL        (RI_INTEREST_READINESS | REACTOR_EDGE | REACTOR_ONESHOT)
+
+#define RI_SOURCE_NONE UINT32_MAX
+
+/* A registration in plain words: what is, or is about to be, published. */
+struct ri_registration {
+    void *user_data;
+    reactor_handle handle;
+    uint32_t interest;
+    uint32_t index;
+    uint32_t generation;
+};
+
+struct ri_source {
+    _Atomic(void *) user_data;
+    _Atomic(reactor_handle) handle;
+    _Atomic uint32_t interest;
+    _Atomic uint32_t generation;
+    _Atomic uint32_t disarmed; /* the generation that a oneshot fired in */
+    uint32_t backend_word;     /* the backend's own, under the lock */
+    uint32_t next_free;        /* under the lock */
+};
+
+#define RI_SOURCES_PER_CHUNK 128u /* 4 KiB of sources */
+
+/* Grows by being copied; a reader may still hold an older one. */
+struct ri_source_directory {
+    struct ri_source_directory *older;
+    uint32_t capacity;
+    _Atomic(struct ri_source *) chunks[];
+};
+
+struct ri_sources {
+    struct ri_mutex lock; /* held for every change */
+    _Atomic(struct ri_source_directory *) directory;
+    uint32_t chunk_count;
+    uint32_t used;       /* sources ever taken: the indices below it */
+    uint32_t first_free; /* RI_SOURCE_NONE: none */
+    _Atomic uint32_t registered;
+    _Atomic uint32_t changes; /* published or retired; wraps */
+};
+
+int ri_sources_init(struct ri_sources *sources);
+void ri_sources_destroy(struct ri_sources *sources);
+
+/* Any thread. Index must have come out of ri_sources_take(). */
+static inline struct ri_source *ri_sources_at(struct ri_sources *sources,
+                                              uint32_t index)
+{
+    struct ri_source_directory *directory =
+        atomic_load_explicit(&sources->directory, memory_order_acquire);
+    struct ri_source *chunk = atomic_load_explicit(
+        &directory->chunks[index / RI_SOURCES_PER_CHUNK], memory_order_acquire);
+
+    return &chunk[index % RI_SOURCES_PER_CHUNK];
+}
+
+/* ---- Changes: with the lock held ---- */
+
+/*
+ * Takes a free source into *index, to be published or given back; -ENOMEM,
+ * or -ENOSPC at the end of the 32-bit indices.
+ */
+int ri_sources_take(struct ri_sources *sources, uint32_t *index);
+void ri_sources_give_back(struct ri_sources *sources, uint32_t index);
+
+/* The generation that the source's next publication must carry. */
+uint32_t ri_source_next_generation(const struct ri_source *source);
+
+/* Makes a registration visible, armed, in place of what the source held. */
+void ri_sources_publish(struct ri_sources *sources,
+                        const struct ri_registration *registration);
+
+/* Ends the registration that is published at the index, and frees the source.*/
+void ri_sources_retire(struct ri_sources *sources, uint32_t index);
+
+/*
+ * Walks the registered sources: the first one at or after *index, which is set
+ * to its index, or NULL. Sources may be retired during the walk.
+ */
+struct ri_source *ri_sources_next(struct ri_sources *sources, uint32_t *index);
+
+/* What is published at the index. */
+struct ri_registration ri_sources_registration(struct ri_sources *sources,
+                                               uint32_t index);
+
+/* ---- Reading, without the lock ---- */
+
+/* Returns when no change that is in progress now is left. */
+void ri_sources_settle(struct ri_sources *sources);
+
+static inline uint32_t ri_sources_changes(struct ri_sources *sources)
+{
+    return atomic_load_explicit(&sources->changes, memory_order_relaxed);
+}
+
+static inline uint32_t ri_sources_registered(struct ri_sources *sources)
+{
+    return atomic_load_explicit(&sources->registered, memory_order_relaxed);
+}
+
+/*
+ * Reads what an event needs into *out (its readiness) and *interest. False if
+ * the source is not, or not any more, what the generation belongs to.
+ */
+static inline bool ri_source_read(struct ri_source *source, uint32_t generation,
+                                  struct reactor_event *out, uint32_t *interest)
+{
+    if (atomic_load_explicit(&source->generation, memory_order_acquire) !=
+        generation)
+        return false;
+    out->user_data =
+        atomic_load_explicit(&source->user_data, memory_order_acquire);
+    out->handle = atomic_load_explicit(&source->handle, memory_order_acquire);
+    *interest = atomic_load_explicit(&source->interest, memory_order_acquire);
+    return atomic_load_explicit(&source->generation, memory_order_relaxed) ==
+           generation;
+}
+
+/*
+ * A fired oneshot: the waiting thread says so for the generation it saw, so a
+ * change that comes in between re-arms all the same.
+ */
+static inline void ri_source_disarm(struct ri_source *source,
+                                    uint32_t generation)
+{
+    atomic_store_explicit(&source->disarmed, generation, memory_order_relaxed);
+}
+
+static inline bool ri_source_is_disarmed(struct ri_source *source)
+{
+    return atomic_load_explicit(&source->disarmed, memory_order_relaxed) ==
+           atomic_load_explicit(&source->generation, memory_order_relaxed);
+}
+
+/* ---- Readiness, the same for every backend ---- */
+
+/*
+ * Completes the readiness that a backend has translated: a closed flag sets its
+ * direction, an error both, as far as they were asked for (rule 5 of the
+ * contract).
+ */
+static inline uint32_t ri_readiness_complete(uint32_t readiness,
+                                             uint32_t interest)
+{
+    uint32_t flags = REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED | REACTOR_ERROR;
+
+    if (readiness & REACTOR_READ_CLOSED)
+        readiness |= REACTOR_READABLE;
+    if (readiness & REACTOR_WRITE_CLOSED)
+        readiness |= REACTOR_WRITABLE;
+    if (readiness & REACTOR_ERROR)
+        readiness |= RI_INTEREST_DIRECTIONS;
+    return readiness & ((interest & RI_INTEREST_READINESS) | flags);
+}
+
+#endif /* BACKEND_SOURCE_H */

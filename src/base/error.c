@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The library's errors in words. strerror(3) is neither thread-safe nor the
+ * same on every system; this table is both.
+ */
+#include <reactor.h>
+
+#include <errno.h>
+
+#define ERRORS(X)                                                              \
+    X(EACCES, "permission denied")                                             \
+    X(EADDRINUSE, "address in use")                                            \
+    X(EADDRNOTAVAIL, "address not available")                                  \
+    X(EAFNOSUPPORT, "address family not supported")                            \
+    X(EAGAIN, "not now, try again")                                            \
+    X(EBADF, "not an open handle")                                             \
+    X(EBUSY, "busy: another thread is waiting, or a reactor is open")          \
+    X(ECANCELED, "the reactor was shut down")                                  \
+    X(ECHILD, "inherited through fork, reactor_after_fork() was not called")   \
+    X(ECONNABORTED, "connection aborted")                                      \
+    X(ECONNREFUSED, "connection refused")                                      \
+    X(ECONNRESET, "connection reset by the peer")                              \
+    X(EDEADLK, "would deadlock")                                               \
+    X(EEXIST, "the handle is registered already")                              \
+    X(EFAULT, "bad address")                                                   \
+    X(EHOSTUNREACH, "host unreachable")                                        \
+    X(EINPROGRESS, "in progress")                                              \
+    X(EINTR, "interrupted by a signal")                                        \
+    X(EINVAL, "invalid argument")                                              \
+    X(EIO, "input/output error")                                               \
+    X(EISCONN, "connected already")                                            \
+    X(ELOOP, "a cycle, or too deep a nesting, of reactors")                    \
+    X(EMFILE, "no descriptor left in the process")                             \
+    X(EMSGSIZE, "message too long")                                            \
+    X(ENAMETOOLONG, "name too long")                                           \
+    X(ENETDOWN, "network down")                                                \
+    X(ENETUNREACH, "network unreachable")                                      \
+    X(ENFILE, "no descriptor left in the system")                              \
+    X(ENOBUFS, "no buffer space")                                              \
+    X(ENODEV, "no such device")                                                \
+    X(ENOENT, "the handle is not registered")                                  \
+    X(ENOMEM, "out of memory")                                                 \
+    X(ENOSPC, "the limit on watched handles is reached")                       \
+    X(ENOSYS, "not supported by this build or system")                         \
+    X(ENOTCONN, "not connected")                                               \
+    X(ENOTSOCK, "not a socket")                                                \
+    X(ENOTSUP, "this backend cannot do that")                                  \
+    X(EPERM, "the handle cannot be waited for, or it is not permitted")        \
+    X(EPIPE, "the reading end is closed")                                      \
+    X(ERANGE, "out of range")                                                  \
+    X(ETIMEDOUT, "timed out")
+
+const char *reactor_strerror(int error)
+{
+    /* EWOULDBLOCK and EOPNOTSUPP are left out: often the same numbers. */
+    switch (error) {
+    case 0:
+        return "success";
+#define WORDS(name, words)                                                     \
+    case -name:                                                                \
+        return #name ": " words;
+        ERRORS(WORDS)
+#undef WORDS
+    default:
+        return "unknown error";
+    }
+}
