@@ -27,7 +27,8 @@
  *     rounded up.
  * (i) A registration belongs to the set, not to the process: a child of fork(2)
  *     that changed or waited on the inherited set would disturb the parent.
- * (j) maxevents above INT_MAX / sizeof(struct epoll_event) is EINVAL.
+ * (j) EPOLLIN, EPOLLPRI and EPOLLOUT are the lowest three bits, on every
+ *     architecture.
  */
 #include "backend/backend.h"
 #include "base/compiler.h"
@@ -35,6 +36,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -43,7 +45,8 @@
 const char ri_backend_name[] = "epoll";
 const uint32_t ri_backend_supported_interest = RI_INTEREST_ALL;
 
-#define DOORBELL_TOKEN UINT64_MAX
+/* No source's: the first one is nobody's, and has no generation. */
+#define DOORBELL_TOKEN UINT64_C(1)
 #define SILENT         ((uint32_t)EPOLLONESHOT) /* fact (c) */
 
 /* So many reports of ghosts are put up with before the set is replaced. */
@@ -82,39 +85,64 @@ static uint32_t events_of(uint32_t interest)
     return events;
 }
 
-/* The closed flags and errors: out of the way of plain readiness. */
-static uint32_t hangup_of(uint32_t events, uint32_t readiness,
-                          uint32_t interest)
-{
-    if (events & EPOLLRDHUP)
-        readiness |= REACTOR_READ_CLOSED;
-    if (events & EPOLLHUP)
-        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
-    if (events & EPOLLERR)
-        readiness |= REACTOR_ERROR;
-    if ((interest & RI_INTEREST_READINESS) == 0) /* fact (c) */
-        return 0;
-    return ri_readiness_complete(readiness, interest);
-}
-
 static uint32_t readiness_of(uint32_t events, uint32_t interest)
 {
     uint32_t readiness = 0;
 
+    if ((interest & RI_INTEREST_READINESS) == 0) /* fact (c) */
+        return 0;
     if (events & EPOLLIN)
         readiness |= REACTOR_READABLE;
     if (events & EPOLLOUT)
         readiness |= REACTOR_WRITABLE;
     if (events & EPOLLPRI)
         readiness |= REACTOR_PRIORITY;
-    if (RI_UNLIKELY(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
-        return hangup_of(events, readiness, interest);
-    return readiness;
+    if (events & EPOLLRDHUP)
+        readiness |= REACTOR_READ_CLOSED;
+    if (events & EPOLLHUP)
+        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
+    if (events & EPOLLERR)
+        readiness |= REACTOR_ERROR;
+    return ri_readiness_complete(readiness, interest);
 }
 
+/* readiness_of() events that tell of nothing but what was asked for. */
+#define PLAIN_EVENTS 8
+static const uint8_t plain_readiness[PLAIN_EVENTS] = {
+    [EPOLLIN] = REACTOR_READABLE,
+    [EPOLLOUT] = REACTOR_WRITABLE,
+    [EPOLLIN | EPOLLOUT] = REACTOR_READABLE | REACTOR_WRITABLE,
+    [EPOLLPRI] = REACTOR_PRIORITY,
+    [EPOLLPRI | EPOLLIN] = REACTOR_PRIORITY | REACTOR_READABLE,
+    [EPOLLPRI | EPOLLOUT] = REACTOR_PRIORITY | REACTOR_WRITABLE,
+    [EPOLLPRI | EPOLLIN | EPOLLOUT] =
+        REACTOR_PRIORITY | REACTOR_READABLE | REACTOR_WRITABLE,
+};
+
+/* ---- Tokens ---- */
+
+/*
+ * Index and generation, and in the lowest bit, which is always set in the
+ * generation of a registration, whether its events are plain: those of a
+ * oneshot are not, as the source has to be disarmed.
+ */
 static uint64_t token_of(const struct ri_registration *registration)
 {
-    return (uint64_t)registration->generation << 32 | registration->index;
+    uint32_t generation = registration->generation;
+
+    if (registration->interest & REACTOR_ONESHOT)
+        generation &= ~UINT32_C(1);
+    return (uint64_t)registration->index << 32 | generation;
+}
+
+static uint32_t index_in(uint64_t token)
+{
+    return (uint32_t)(token >> 32);
+}
+
+static uint32_t generation_in(uint64_t token)
+{
+    return (uint32_t)token | 1;
 }
 
 /* ---- The set ---- */
@@ -329,12 +357,11 @@ static int milliseconds_of(int64_t timeout_ns)
     return (int)((timeout_ns + RI_NS_PER_MS - 1) / RI_NS_PER_MS);
 }
 
-static int wait_in_kernel(struct ri_backend *backend,
-                          struct epoll_event *events, int room,
-                          int64_t timeout_ns)
+/* A wait that ends by itself is not where speed is looked for. */
+RI_NEVER_INLINE
+static int wait_timed(struct ri_backend *backend, struct epoll_event *events,
+                      int room, int64_t timeout_ns)
 {
-    if (timeout_ns <= 0)
-        return epoll_wait(backend->set, events, room, timeout_ns < 0 ? -1 : 0);
 #ifdef RI_HAVE_EPOLL_PWAIT2
     if (backend->has_pwait2) {
         struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / RI_NS_PER_S),
@@ -347,6 +374,15 @@ static int wait_in_kernel(struct ri_backend *backend,
     }
 #endif
     return epoll_wait(backend->set, events, room, milliseconds_of(timeout_ns));
+}
+
+static inline int wait_in_kernel(struct ri_backend *backend,
+                                 struct epoll_event *events, int room,
+                                 int64_t timeout_ns)
+{
+    if (RI_UNLIKELY(timeout_ns > 0))
+        return wait_timed(backend, events, room, timeout_ns);
+    return epoll_wait(backend->set, events, room, (int)timeout_ns);
 }
 
 /* The doorbell may be heard without having been rung: when it is added anew. */
@@ -362,112 +398,140 @@ static bool translate_doorbell(struct ri_backend *backend,
 }
 
 /*
- * The source's fields, for a token that looked stale. It may be newer than what
- * is published, while its change is in progress.
+ * A batch lies in the end of the caller's array, where the kernel wrote it, and
+ * is translated from front to back: what lies before an event is at least as
+ * large as it, so none is overwritten before it was read. This saves a buffer
+ * that would have to grow with the registrations (fact (f)). The kernel's
+ * events may be unaligned there, hence memcpy.
  */
-RI_NEVER_INLINE
-static bool read_again(struct ri_backend *backend, struct ri_source *source,
-                       uint32_t generation, struct reactor_event *out,
-                       uint32_t *interest)
+#define EVENT_SIZE sizeof(struct epoll_event)
+
+static uint32_t events_at(const char *place)
 {
-    ri_sources_settle(backend->sources);
-    if (ri_source_read(source, generation, out, interest))
-        return true;
-    backend->has_stale = true;
-    return false;
+    uint32_t events;
+
+    memcpy(&events, place + offsetof(struct epoll_event, events),
+           sizeof(events));
+    return events;
 }
 
-/* Fills in the event; false if there is nothing to report. */
-static bool translate(struct ri_backend *backend, uint32_t events,
-                      uint64_t token, struct reactor_event *out)
+static uint64_t token_at(const char *place)
 {
-    uint32_t generation = (uint32_t)(token >> 32);
+    uint64_t token;
+
+    memcpy(&token, place + offsetof(struct epoll_event, data), sizeof(token));
+    return token;
+}
+
+/*
+ * The usual event: plain, and current. False if it is something else, and
+ * nothing was done. The generation is compared with the lowest bit as it is: an
+ * event that is not plain looks stale.
+ */
+static inline bool translate_plain(struct ri_sources *sources,
+                                   const char *place, struct reactor_event *out)
+{
+    uint32_t events = events_at(place);
+    uint64_t token = token_at(place);
+    uint32_t interest;
+
+    if (RI_UNLIKELY(events >= PLAIN_EVENTS) ||
+        RI_UNLIKELY(!ri_source_read(ri_sources_at(sources, index_in(token)),
+                                    (uint32_t)token, out, &interest)))
+        return false;
+    out->readiness = plain_readiness[events];
+    return true;
+}
+
+/* Any event; false if there is nothing to report. */
+static bool translate(struct ri_backend *backend, const char *place,
+                      struct reactor_event *out)
+{
+    uint32_t events = events_at(place);
+    uint64_t token = token_at(place);
+    uint32_t generation = generation_in(token);
     struct ri_source *source;
     uint32_t interest;
 
-    if (RI_UNLIKELY(token == DOORBELL_TOKEN))
+    if (token == DOORBELL_TOKEN)
         return translate_doorbell(backend, out);
-    source = ri_sources_at(backend->sources, (uint32_t)token);
-    if (RI_UNLIKELY(!ri_source_read(source, generation, out, &interest)) &&
-        !read_again(backend, source, generation, out, &interest))
-        return false;
+    source = ri_sources_at(backend->sources, index_in(token));
+    if (!ri_source_read(source, generation, out, &interest)) {
+        /* It may be newer than what is published, its change in progress. */
+        ri_sources_settle(backend->sources);
+        if (!ri_source_read(source, generation, out, &interest)) {
+            backend->has_stale = true;
+            return false;
+        }
+    }
     out->readiness = readiness_of(events, interest);
-    if (RI_UNLIKELY(interest & REACTOR_ONESHOT))
+    if (interest & REACTOR_ONESHOT)
         ri_source_disarm(source, generation);
     return out->readiness != 0;
 }
 
-/*
- * Where the kernel writes its events: into the end of the caller's array. They
- * are translated from front to back, and what lies before one is at least as
- * large as it, so none is overwritten before it was read. This saves a buffer
- * that would have to grow with the registrations (fact (f)).
- */
-static void *place_batch(struct reactor_event *events, int capacity, int *room)
-{
-    const size_t ours = sizeof(*events);
-    const size_t kernels = sizeof(struct epoll_event);
-
-    *room = capacity;
-    if (kernels > ours) /* 32-bit machines that align 64-bit integers */
-        *room = (int)((size_t)capacity * ours / kernels);
-    return (char *)(events + capacity) - (size_t)*room * kernels;
-}
-
-/* Above it, a capacity is looked at more closely. */
-#define SMALL_CAPACITY 4096
-
-/*
- * No more events can come than there are registrations, and the doorbell. A
- * caller who knows that may say INT_MAX (fact (j)).
- */
-static int useful_capacity(struct ri_backend *backend, int capacity)
-{
-    uint32_t most = ri_sources_registered(backend->sources) + 1;
-
-    return (uint32_t)capacity > most ? (int)most : capacity;
-}
-
-/* The batch had events that are not reported; `filled` are. */
+/* The `left` last events of a batch, the first of which is not plain. */
 RI_NEVER_INLINE
-static int finish_batch(struct ri_backend *backend, int filled)
+static int translate_rest(struct ri_backend *backend, const char *place,
+                          int left, struct reactor_event *events,
+                          struct reactor_event *out)
 {
-    int error = backend->has_stale ? suspect_ghost(backend) : 0;
+    int error;
 
-    if (filled > 0)
-        return filled;
+    for (; left > 0; left--, place += EVENT_SIZE)
+        if (translate(backend, place, out))
+            out++;
+    error = backend->has_stale ? suspect_ghost(backend) : 0;
+    if (out > events)
+        return (int)(out - events);
     return error != 0 ? error : -EINTR;
+}
+
+static inline int translate_all(struct ri_backend *backend, const char *place,
+                                int count, struct reactor_event *events)
+{
+    struct ri_sources *sources = backend->sources;
+    struct reactor_event *out = events;
+    int left;
+
+    if (RI_UNLIKELY(count <= 0))
+        return count < 0 ? -errno : 0;
+    for (left = count; left > 0; left--) {
+        if (!translate_plain(sources, place, out))
+            return translate_rest(backend, place, left, events, out);
+        place += EVENT_SIZE;
+        out++;
+    }
+    return count;
+}
+
+/*
+ * Where events are larger than ours (32-bit machines that align 64-bit
+ * integers), fewer fit.
+ */
+RI_NEVER_INLINE
+static int wait_for_fewer(struct ri_backend *backend,
+                          struct reactor_event *events, int capacity,
+                          int64_t timeout_ns)
+{
+    struct epoll_event single;
+    int room = (int)((size_t)capacity * sizeof(*events) / EVENT_SIZE);
+    void *place = room > 0 ? (void *)events : &single;
+    int count = wait_in_kernel(backend, place, room > 0 ? room : 1, timeout_ns);
+
+    return translate_all(backend, place, count, events);
 }
 
 int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
                     int capacity, int64_t timeout_ns)
 {
-    struct epoll_event event;
-    struct reactor_event *out = events;
-    const char *in;
-    void *batch;
-    int room;
+    char *place = (char *)(events + capacity) - (size_t)capacity * EVENT_SIZE;
     int count;
-    int left;
 
-    if (RI_UNLIKELY(capacity > SMALL_CAPACITY))
-        capacity = useful_capacity(backend, capacity);
-    batch = place_batch(events, capacity, &room);
-    if (RI_UNLIKELY(room == 0)) {
-        batch = &event;
-        room = 1;
-    }
-    count = wait_in_kernel(backend, batch, room, timeout_ns);
-    if (RI_UNLIKELY(count <= 0))
-        return count < 0 ? -errno : 0;
-    for (in = batch, left = count; left > 0; left--, in += sizeof(event)) {
-        memcpy(&event, in, sizeof(event));
-        if (translate(backend, event.events, event.data.u64, out))
-            out++;
-    }
-    if (RI_UNLIKELY(out - events != count))
-        return finish_batch(backend, (int)(out - events));
-    return count;
+    if (EVENT_SIZE > sizeof(*events))
+        return wait_for_fewer(backend, events, capacity, timeout_ns);
+    count = wait_in_kernel(backend, (void *)place, capacity, timeout_ns);
+    return translate_all(backend, place, count, events);
 }
 
 int ri_backend_wake(struct ri_backend *backend)

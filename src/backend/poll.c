@@ -156,7 +156,8 @@ static void update_list(struct ri_backend *backend)
         backend->larger = NULL;
     }
     backend->list->count = 0;
-    append(backend->list, backend->doorbell.listen, POLLIN, RI_SOURCE_NONE, 0);
+    append(backend->list, backend->doorbell.listen, POLLIN, RI_SOURCE_NOBODYS,
+           0);
     for (; (source = ri_sources_next(backend->sources, &index)); index++) {
         struct ri_registration wanted =
             ri_sources_registration(backend->sources, index);
@@ -347,7 +348,7 @@ static bool translate(struct ri_backend *backend, uint32_t position,
     struct ri_source *source;
     uint32_t interest;
 
-    if (token.index == RI_SOURCE_NONE)
+    if (token.index == RI_SOURCE_NOBODYS)
         return translate_doorbell(backend, out);
     source = ri_sources_at(backend->sources, token.index);
     if (!ri_source_read(source, token.generation, out, &interest))

@@ -7,21 +7,25 @@
 
 #define FIRST_DIRECTORY_CAPACITY 8u
 
-static struct ri_source_directory *directory_of(struct ri_sources *sources)
-{
-    return atomic_load_explicit(&sources->directory, memory_order_relaxed);
-}
-
 int ri_sources_init(struct ri_sources *sources)
 {
+    uint32_t nobodys;
+    int error;
+
     memset(sources, 0, sizeof(*sources));
     sources->first_free = RI_SOURCE_NONE;
-    return ri_mutex_init(&sources->lock);
+    error = ri_mutex_init(&sources->lock);
+    if (error != 0)
+        return error;
+    error = ri_sources_take(sources, &nobodys);
+    if (error != 0)
+        ri_sources_destroy(sources);
+    return error;
 }
 
 void ri_sources_destroy(struct ri_sources *sources)
 {
-    struct ri_source_directory *directory = directory_of(sources);
+    struct ri_source_directory *directory = sources->directory;
     uint32_t i;
 
     for (i = 0; i < sources->chunk_count; i++)
@@ -39,7 +43,7 @@ void ri_sources_destroy(struct ri_sources *sources)
 /* Makes room for one more chunk; the old directory stays for its readers. */
 static int grow_directory(struct ri_sources *sources)
 {
-    struct ri_source_directory *old = directory_of(sources);
+    struct ri_source_directory *old = sources->directory;
     struct ri_source_directory *grown;
     uint32_t capacity = FIRST_DIRECTORY_CAPACITY;
     uint32_t i;
@@ -57,13 +61,15 @@ static int grow_directory(struct ri_sources *sources)
             i < sources->chunk_count
                 ? atomic_load_explicit(&old->chunks[i], memory_order_relaxed)
                 : NULL);
-    atomic_store_explicit(&sources->directory, grown, memory_order_release);
+    sources->directory = grown;
+    atomic_store_explicit(&sources->chunks, grown->chunks,
+                          memory_order_release);
     return 0;
 }
 
 static int add_chunk(struct ri_sources *sources)
 {
-    struct ri_source_directory *directory = directory_of(sources);
+    struct ri_source_directory *directory = sources->directory;
     struct ri_source *chunk;
     uint32_t i;
     int error;
@@ -74,7 +80,7 @@ static int add_chunk(struct ri_sources *sources)
         error = grow_directory(sources);
         if (error != 0)
             return error;
-        directory = directory_of(sources);
+        directory = sources->directory;
     }
     chunk = ri_allocate(RI_SOURCES_PER_CHUNK * sizeof(*chunk));
     if (chunk == NULL)

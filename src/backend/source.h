@@ -36,7 +36,8 @@
 #define RI_INTEREST_READINESS  (RI_INTEREST_DIRECTIONS | REACTOR_PRIORITY)
 #define RI_INTEREST_ALL        (RI_INTEREST_READINESS | REACTOR_EDGE | REACTOR_ONESHOT)
 
-#define RI_SOURCE_NONE UINT32_MAX
+#define RI_SOURCE_NONE    UINT32_MAX
+#define RI_SOURCE_NOBODYS 0u
 
 /* A registration in plain words: what is, or is about to be, published. */
 struct ri_registration {
@@ -59,16 +60,21 @@ struct ri_source {
 
 #define RI_SOURCES_PER_CHUNK 128u /* 4 KiB of sources */
 
-/* Grows by being copied; a reader may still hold an older one. */
+/* Where the chunks are. It grows by being copied; older ones stay readable. */
 struct ri_source_directory {
     struct ri_source_directory *older;
     uint32_t capacity;
     _Atomic(struct ri_source *) chunks[];
 };
 
+/*
+ * The first source is nobody's and never registered, so that its index can
+ * stand for what is not a source, and reading it is safe.
+ */
 struct ri_sources {
-    struct ri_mutex lock; /* held for every change */
-    _Atomic(struct ri_source_directory *) directory;
+    struct ri_mutex lock;                          /* held for every change */
+    _Atomic(_Atomic(struct ri_source *) *) chunks; /* the directory's */
+    struct ri_source_directory *directory;
     uint32_t chunk_count;
     uint32_t used;       /* sources ever taken: the indices below it */
     uint32_t first_free; /* RI_SOURCE_NONE: none */
@@ -81,12 +87,12 @@ void ri_sources_destroy(struct ri_sources *sources);
 
 /* Any thread. Index must have come out of ri_sources_take(). */
 static inline struct ri_source *ri_sources_at(struct ri_sources *sources,
-                                              uint32_t index)
+                                              size_t index)
 {
-    struct ri_source_directory *directory =
-        atomic_load_explicit(&sources->directory, memory_order_acquire);
+    _Atomic(struct ri_source *) *chunks =
+        atomic_load_explicit(&sources->chunks, memory_order_acquire);
     struct ri_source *chunk = atomic_load_explicit(
-        &directory->chunks[index / RI_SOURCES_PER_CHUNK], memory_order_acquire);
+        &chunks[index / RI_SOURCES_PER_CHUNK], memory_order_acquire);
 
     return &chunk[index % RI_SOURCES_PER_CHUNK];
 }

@@ -13,16 +13,16 @@
 #include <assert.h>
 #include <errno.h>
 
-/* What makes a reactor refuse its service; 0 is the usual state. */
-enum refusal {
-    SHUT_DOWN = 1, /* for good */
-    INHERITED = 2, /* through fork(), until reactor_after_fork() */
+/* Bits of a reactor's state; 0 is: open, and nobody waits. */
+enum state {
+    WAITING = 1,   /* a thread is in a wait */
+    SHUT_DOWN = 2, /* for good */
+    INHERITED = 4, /* through fork(), until reactor_after_fork() */
 };
 
 struct reactor {
+    _Atomic unsigned state;
     struct ri_backend *backend;
-    _Atomic unsigned refusals; /* bits of enum refusal */
-    _Atomic bool waiting;      /* a thread is in a wait */
     struct ri_registry registry;
     struct reactor *next; /* in open_reactors */
     struct reactor **link;
@@ -31,19 +31,19 @@ struct reactor {
 /* Those that are open, for fork(); under the process lock. */
 static struct reactor *open_reactors;
 
-static unsigned refusals_of(const struct reactor *reactor)
+static unsigned state_of(const struct reactor *reactor)
 {
-    return atomic_load_explicit(&reactor->refusals, memory_order_acquire);
+    return atomic_load_explicit(&reactor->state, memory_order_acquire);
 }
 
 static bool is_shut_down(const struct reactor *reactor)
 {
-    return (refusals_of(reactor) & SHUT_DOWN) != 0;
+    return (state_of(reactor) & SHUT_DOWN) != 0;
 }
 
 static bool is_inherited(const struct reactor *reactor)
 {
-    return (refusals_of(reactor) & INHERITED) != 0;
+    return (state_of(reactor) & INHERITED) != 0;
 }
 
 /* ---- Fork ---- */
@@ -69,7 +69,7 @@ static void disown_reactors(void)
     struct reactor *reactor;
 
     for (reactor = open_reactors; reactor != NULL; reactor = reactor->next)
-        atomic_fetch_or(&reactor->refusals, INHERITED);
+        atomic_fetch_or(&reactor->state, INHERITED);
     unlock_reactors();
 }
 
@@ -109,8 +109,7 @@ static int init(struct reactor *reactor)
         ri_registry_destroy(&reactor->registry);
         return error;
     }
-    atomic_init(&reactor->refusals, 0);
-    atomic_init(&reactor->waiting, false);
+    atomic_init(&reactor->state, 0);
     return 0;
 }
 
@@ -139,7 +138,7 @@ void reactor_close(struct reactor *reactor)
 {
     if (reactor == NULL)
         return;
-    assert(is_inherited(reactor) || !atomic_load(&reactor->waiting));
+    assert(is_inherited(reactor) || (state_of(reactor) & WAITING) == 0);
     ri_process_lock();
     unlink_reactor(reactor);
     ri_backend_close(reactor->backend, is_inherited(reactor));
@@ -297,9 +296,17 @@ static int64_t time_until(int64_t deadline_ns)
     return now < 0 ? now : time_between(now, deadline_ns);
 }
 
+/* Why a wait can't begin or go on, in the order of the contract. */
+static int refusal_of(unsigned state)
+{
+    if (state & INHERITED)
+        return -ECHILD;
+    return (state & SHUT_DOWN) ? -ECANCELED : -EBUSY;
+}
+
 /*
- * The backend's wait had nothing: goes on, for the time that is left. What
- * `count` says is its answer, the timeout is as below.
+ * The backend's wait had nothing to report, or failed, as `count` tells: goes
+ * on for the time that is left. The timeout is as below.
  */
 RI_NEVER_INLINE
 static int wait_on(struct reactor *reactor, struct reactor_event *events,
@@ -307,70 +314,69 @@ static int wait_on(struct reactor *reactor, struct reactor_event *events,
                    int count)
 {
     while (count == 0 || count == -EINTR) {
-        if (is_shut_down(reactor))
-            return -ECANCELED;
         if (timeout_ns > 0) {
             timeout_ns = time_until(deadline_ns);
             if (timeout_ns < 0)
                 return (int)timeout_ns;
         }
-        if (count == 0 && timeout_ns == 0)
+        if ((count == 0 && timeout_ns == 0) || state_of(reactor) != WAITING)
             return 0;
         count = ri_backend_wait(reactor->backend, events, capacity, timeout_ns);
     }
     return count;
 }
 
-/* Why a wait can't begin, in the order of the contract. */
 RI_NEVER_INLINE
-static int refuse_wait(struct reactor *reactor, bool is_busy)
+static int refuse_wait(unsigned state)
 {
-    if (is_inherited(reactor))
-        return -ECHILD;
-    if (is_busy)
-        return -EBUSY;
-    atomic_store_explicit(&reactor->waiting, false, memory_order_release);
-    return -ECANCELED;
+    /* While a thread waits, a second one is refused for that reason. */
+    return refusal_of((state & WAITING) ? state & ~(unsigned)SHUT_DOWN : state);
 }
 
 /*
- * A timeout is negative for ever, 0 to look, or positive, and then the time
- * that is left until the deadline.
+ * A timeout is -1 for ever, 0 to look, or positive, and then the time that is
+ * left until the deadline.
  */
 static inline int wait_alone(struct reactor *reactor,
                              struct reactor_event *events, int capacity,
                              int64_t timeout_ns, int64_t deadline_ns)
 {
-    bool is_busy =
-        atomic_exchange_explicit(&reactor->waiting, true, memory_order_acquire);
+    unsigned state = 0;
     int count;
 
-    if (RI_UNLIKELY(is_busy || refusals_of(reactor) != 0))
-        return refuse_wait(reactor, is_busy);
+    if (RI_UNLIKELY(!atomic_compare_exchange_strong_explicit(
+            &reactor->state, &state, WAITING, memory_order_acquire,
+            memory_order_acquire)))
+        return refuse_wait(state);
     count = ri_backend_wait(reactor->backend, events, capacity, timeout_ns);
     if (RI_UNLIKELY(count <= 0))
         count =
             wait_on(reactor, events, capacity, timeout_ns, deadline_ns, count);
-    if (RI_UNLIKELY(is_shut_down(reactor)))
-        count = -ECANCELED;
-    atomic_store_explicit(&reactor->waiting, false, memory_order_release);
+    /* A shutdown during the wait takes precedence over its events. */
+    if (RI_UNLIKELY(atomic_fetch_sub_explicit(&reactor->state, WAITING,
+                                              memory_order_acq_rel) != WAITING))
+        return refusal_of(state_of(reactor));
     return count;
 }
 
-int reactor_wait(struct reactor *reactor, struct reactor_event *events,
-                 int capacity, int timeout_ms)
-{
-    if (reactor == NULL || events == NULL || capacity < 1 || timeout_ms < -1)
-        return -EINVAL;
-    if (RI_UNLIKELY(timeout_ms > 0)) {
-        int64_t now = ri_clock_now_ns();
+/*
+ * A capacity of more than this is cut to what can come at once, every
+ * registration and the wake; a caller may say INT_MAX who knows that to be
+ * little.
+ */
+#define CAPACITY_TAKEN_AS_GIVEN 4096
 
-        if (now < 0)
-            return (int)now;
-        return reactor_wait_until(reactor, events, capacity,
-                                  now + timeout_ms * RI_NS_PER_MS);
-    }
-    return wait_alone(reactor, events, capacity, timeout_ms, REACTOR_FOREVER);
+static bool is_unusual(int capacity)
+{
+    return (unsigned)capacity - 1 >= CAPACITY_TAKEN_AS_GIVEN;
+}
+
+static int useful_capacity(struct reactor *reactor, int capacity)
+{
+    uint32_t most = ri_sources_registered(&reactor->registry.sources) + 1;
+
+    return is_unusual(capacity) && (uint32_t)capacity > most ? (int)most
+                                                             : capacity;
 }
 
 int reactor_wait_until(struct reactor *reactor, struct reactor_event *events,
@@ -380,13 +386,43 @@ int reactor_wait_until(struct reactor *reactor, struct reactor_event *events,
 
     if (reactor == NULL || events == NULL || capacity < 1)
         return -EINVAL;
-    if (deadline_ns <= 0)
+    if (deadline_ns <= 0) {
         timeout_ns = 0;
-    else if (deadline_ns != REACTOR_FOREVER)
+    } else if (deadline_ns != REACTOR_FOREVER) {
         timeout_ns = time_until(deadline_ns);
-    if (timeout_ns < -1)
-        return (int)timeout_ns;
-    return wait_alone(reactor, events, capacity, timeout_ns, deadline_ns);
+        if (timeout_ns < 0)
+            return (int)timeout_ns;
+    }
+    return wait_alone(reactor, events, useful_capacity(reactor, capacity),
+                      timeout_ns, deadline_ns);
+}
+
+/* reactor_wait(), but for the usual case. */
+RI_NEVER_INLINE
+static int wait_ms(struct reactor *reactor, struct reactor_event *events,
+                   int capacity, int timeout_ms)
+{
+    int64_t now;
+
+    if (timeout_ms < -1)
+        return -EINVAL;
+    if (timeout_ms <= 0)
+        return reactor_wait_until(reactor, events, capacity,
+                                  timeout_ms == 0 ? 0 : REACTOR_FOREVER);
+    now = ri_clock_now_ns();
+    if (now < 0)
+        return (int)now;
+    return reactor_wait_until(reactor, events, capacity,
+                              now + timeout_ms * RI_NS_PER_MS);
+}
+
+int reactor_wait(struct reactor *reactor, struct reactor_event *events,
+                 int capacity, int timeout_ms)
+{
+    if (RI_UNLIKELY(reactor == NULL || events == NULL || is_unusual(capacity) ||
+                    timeout_ms != -1))
+        return wait_ms(reactor, events, capacity, timeout_ms);
+    return wait_alone(reactor, events, capacity, -1, REACTOR_FOREVER);
 }
 
 /* ---- Wake, shutdown, fork ---- */
@@ -404,7 +440,7 @@ int reactor_shutdown(struct reactor *reactor)
         return -EINVAL;
     if (is_inherited(reactor))
         return -ECHILD;
-    atomic_fetch_or(&reactor->refusals, SHUT_DOWN);
+    atomic_fetch_or(&reactor->state, SHUT_DOWN);
     return ri_backend_wake(reactor->backend);
 }
 
@@ -447,8 +483,7 @@ int reactor_after_fork(struct reactor *reactor)
     ri_mutex_unlock(&reactor->registry.sources.lock);
     if (error != 0)
         return error;
-    atomic_store_explicit(&reactor->waiting, false, memory_order_relaxed);
-    atomic_fetch_and(&reactor->refusals, ~(unsigned)INHERITED);
+    atomic_fetch_and(&reactor->state, ~((unsigned)INHERITED | WAITING));
     return 0;
 }
 
