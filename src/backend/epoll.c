@@ -253,10 +253,13 @@ int ri_backend_add(struct ri_backend *backend,
     int error = control(backend->set, EPOLL_CTL_ADD, wanted->handle,
                         events_of(wanted->interest), token_of(wanted));
 
-    /* Facts (a) and (b): registered, but not with us, is a ghost come back. */
-    if (error == -EEXIST && replaced == NULL)
-        error = ri_backend_modify(backend, wanted);
-    return error;
+    if (error != -EEXIST || replaced != NULL)
+        return error;
+    if (wanted->handle == backend->doorbell)
+        return -EINVAL;
+    /* Facts (a) and (b): known to the kernel, not to us, is a ghost come back.
+     */
+    return ri_backend_modify(backend, wanted);
 }
 
 int ri_backend_modify(struct ri_backend *backend,
@@ -465,8 +468,11 @@ static bool translate(struct ri_backend *backend, const char *place,
         }
     }
     out->readiness = readiness_of(events, interest);
-    if (interest & REACTOR_ONESHOT)
+    if (interest & REACTOR_ONESHOT) {
+        if (ri_source_is_disarmed(source)) /* the stray report of fact (c) */
+            return false;
         ri_source_disarm(source, generation);
+    }
     return out->readiness != 0;
 }
 

@@ -270,6 +270,9 @@ int ri_backend_add(struct ri_backend *backend,
 
     if (error != 0)
         return error;
+    if (wanted->handle == backend->doorbell.listen ||
+        wanted->handle == backend->doorbell.button)
+        return -EINVAL;
     if (replaced != NULL && *identity_at(backend, replaced->index) == identity)
         return -EEXIST;
     error = reserve(backend);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include <stdlib.h>
+
+/* In front of every block; as large as the strictest alignment. */
+union header {
+    size_t size;
+    max_align_t alignment;
+};
+
+static struct ledger ledger;
+
+static void *record(union header *header, size_t size)
+{
+    if (header == NULL)
+        return NULL;
+    header->size = size;
+    ledger.bytes += size;
+    return header + 1;
+}
+
+static void *allocate(size_t size)
+{
+    ledger.calls++;
+    return record(malloc(sizeof(union header) + size), size);
+}
+
+static void *reallocate(void *memory, size_t size)
+{
+    union header *header = memory;
+    size_t old;
+
+    if (memory == NULL)
+        return allocate(size);
+    ledger.calls++;
+    header--;
+    old = header->size;
+    header = realloc(header, sizeof(*header) + size);
+    if (header != NULL)
+        ledger.bytes -= old;
+    return record(header, size);
+}
+
+static void release(void *memory)
+{
+    union header *header = memory;
+
+    if (memory == NULL)
+        return;
+    header--;
+    ledger.bytes -= header->size;
+    free(header);
+}
+
+const struct allocator ledger_allocator = {allocate, reallocate, release};
+
+struct ledger ledger_read(void)
+{
+    return ledger;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700
+
+#include "client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "reactor.h"
+#include "sockets.h"
+
+enum {
+    BATCH = 256,
+    /* As many at a time fit into the smallest backlog that systems have. */
+    WINDOW = 128,
+    /* Far less than a system has ephemeral ports. */
+    CONNECTIONS_PER_SOURCE = 20000,
+};
+
+enum state { STATE_CONNECTING, STATE_AWAITING, STATE_RESTING, STATE_LOST };
+
+int client_open(struct client *client, size_t target, size_t busy)
+{
+    int error;
+
+    *client = (struct client){.target = target, .busy = busy};
+    client->connections = calloc(target, sizeof *client->connections);
+    if (client->connections == NULL)
+        return -ENOMEM;
+    error = reactor_open(&client->reactor);
+    if (error < 0) {
+        free(client->connections);
+        return error;
+    }
+    samples_reserve(&client->round_trips, 1 << 20);
+    return 0;
+}
+
+static size_t number_of(const struct client *client,
+                        const struct client_connection *connection)
+{
+    return (size_t)(connection - client->connections);
+}
+
+static bool is_under_way(const struct client_connection *connection)
+{
+    return connection->state == STATE_CONNECTING ||
+           connection->state == STATE_AWAITING;
+}
+
+static void lose(struct client *client, struct client_connection *connection)
+{
+    if (is_under_way(connection))
+        client->outstanding--;
+    reactor_deregister(client->reactor, connection->handle);
+    socket_abort(connection->handle);
+    connection->state = STATE_LOST;
+    client->lost++;
+}
+
+static void compose(const struct client *client,
+                    const struct client_connection *connection,
+                    struct message *message)
+{
+    message_compose(message, client->token, number_of(client, connection),
+                    connection->sequence, connection->sent_at_ns);
+}
+
+static void watch_for(struct client *client,
+                      struct client_connection *connection, uint8_t interest)
+{
+    if (connection->interest == interest)
+        return;
+    connection->interest = interest;
+    if (reactor_reregister(client->reactor, connection->handle, interest,
+                           connection) < 0)
+        lose(client, connection);
+}
+
+/* Sends what is left of the last message. */
+static void send_rest(struct client *client,
+                      struct client_connection *connection)
+{
+    unsigned char bytes[MESSAGE_SIZE];
+    struct message message;
+    ssize_t count;
+
+    compose(client, connection, &message);
+    memcpy(bytes, &message, sizeof bytes);
+    if (client->corrupt && connection->sequence == 2) {
+        bytes[MESSAGE_SIZE / 2] ^= 1;
+        client->corrupt = false;
+    }
+    count = send(connection->handle, bytes + connection->sent,
+                 sizeof bytes - connection->sent, 0);
+    if (count < 0 && !socket_would_block(errno)) {
+        lose(client, connection);
+        return;
+    }
+    if (count > 0) {
+        connection->sent = (uint8_t)(connection->sent + count);
+        client->bytes_sent += (uint64_t)count;
+    }
+    watch_for(client, connection,
+              connection->sent < MESSAGE_SIZE
+                  ? REACTOR_READABLE | REACTOR_WRITABLE
+                  : REACTOR_READABLE);
+}
+
+static void send_message(struct client *client,
+                         struct client_connection *connection)
+{
+    if (!is_under_way(connection))
+        client->outstanding++;
+    connection->state = STATE_AWAITING;
+    connection->sequence++;
+    connection->sent = connection->received = 0;
+    connection->is_altered = false;
+    connection->sent_at_ns = reactor_now_ns();
+    send_rest(client, connection);
+}
+
+static void finish_connecting(struct client *client,
+                              struct client_connection *connection)
+{
+    if (socket_connect_result(connection->handle) < 0)
+        lose(client, connection);
+    else
+        send_message(client, connection);
+}
+
+static void take_answer(struct client *client,
+                        struct client_connection *connection)
+{
+    int64_t round_trip_ns = reactor_now_ns() - connection->sent_at_ns;
+
+    connection->state = STATE_RESTING;
+    client->outstanding--;
+    client->messages++;
+    if (connection->is_altered)
+        client->altered++;
+    if (connection->sequence == 1) {
+        client->connected++;
+    } else if (client->mode == CLIENT_CALLING_ROLL) {
+        client->answered++;
+    } else {
+        samples_add(&client->round_trips, round_trip_ns);
+        if (client->mode == CLIENT_PING_PONG)
+            send_message(client, connection);
+    }
+}
+
+static void receive(struct client *client, struct client_connection *connection)
+{
+    /* One byte more than is due, to notice what was never sent. */
+    unsigned char bytes[MESSAGE_SIZE + 1];
+    size_t due = connection->state == STATE_AWAITING
+                     ? (size_t)(MESSAGE_SIZE - connection->received)
+                     : 0;
+    ssize_t count = recv(connection->handle, bytes, due + 1, 0);
+    struct message message;
+
+    if (count < 0 && socket_would_block(errno))
+        return;
+    if (count > 0)
+        client->bytes_received += (uint64_t)count;
+    if (count <= 0 || (size_t)count > due) {
+        lose(client, connection);
+        return;
+    }
+    compose(client, connection, &message);
+    if (memcmp((unsigned char *)&message + connection->received, bytes,
+               (size_t)count) != 0)
+        connection->is_altered = true;
+    connection->received = (uint8_t)(connection->received + count);
+    if (connection->received == MESSAGE_SIZE)
+        take_answer(client, connection);
+}
+
+static void handle_event(struct client *client,
+                         const struct reactor_event *event)
+{
+    struct client_connection *connection = event->user_data;
+
+    if (event->readiness & REACTOR_WAKE)
+        return;
+    if (connection->state == STATE_CONNECTING) {
+        finish_connecting(client, connection);
+        return;
+    }
+    if (event->readiness & REACTOR_WRITABLE)
+        send_rest(client, connection);
+    if (event->readiness & REACTOR_READABLE && connection->state != STATE_LOST)
+        receive(client, connection);
+}
+
+static int open_connection(struct client *client)
+{
+    struct client_connection *connection = &client->connections[client->opened];
+    uint32_t source = (uint32_t)(client->opened / CONNECTIONS_PER_SOURCE);
+    int error, handle = socket_connect(client->port, source);
+
+    if (handle < 0)
+        return handle;
+    error =
+        reactor_register(client->reactor, handle, REACTOR_WRITABLE, connection);
+    if (error < 0) {
+        close(handle);
+        return error;
+    }
+    connection->handle = handle;
+    connection->interest = REACTOR_WRITABLE;
+    connection->state = STATE_CONNECTING;
+    client->opened++;
+    client->outstanding++;
+    return 0;
+}
+
+static void open_more(struct client *client)
+{
+    while (client->outstanding < WINDOW && client->opened < client->target) {
+        int error = open_connection(client);
+
+        if (error < 0) {
+            client->limited_by = error;
+            client->target = client->opened;
+        }
+    }
+}
+
+static void call_more(struct client *client)
+{
+    while (client->outstanding < WINDOW &&
+           client->next_to_call < client->opened) {
+        struct client_connection *connection =
+            &client->connections[client->next_to_call++];
+
+        if (connection->state == STATE_RESTING) {
+            client->called++;
+            send_message(client, connection);
+        }
+    }
+}
+
+void client_set_mode(struct client *client, enum client_mode mode)
+{
+    client->mode = mode;
+    if (mode == CLIENT_CALLING_ROLL)
+        client->next_to_call = client->busy;
+    if (mode == CLIENT_PING_PONG)
+        for (size_t i = 0; i < client->busy && i < client->opened; i++)
+            if (client->connections[i].state == STATE_RESTING)
+                send_message(client, &client->connections[i]);
+}
+
+int client_turn(struct client *client, int64_t deadline_ns)
+{
+    struct reactor_event events[BATCH];
+    int count;
+
+    if (client->mode == CLIENT_CONNECTING)
+        open_more(client);
+    if (client->mode == CLIENT_CALLING_ROLL)
+        call_more(client);
+    count = reactor_wait_until(client->reactor, events, BATCH, deadline_ns);
+    for (int i = 0; i < count; i++)
+        handle_event(client, &events[i]);
+    return count < 0 ? count : 0;
+}
+
+void client_close(struct client *client)
+{
+    reactor_close(client->reactor);
+    for (size_t i = 0; i < client->opened; i++)
+        if (client->connections[i].state != STATE_LOST)
+            socket_abort(client->connections[i].handle);
+    samples_free(&client->round_trips);
+    free(client->connections);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DEMO_SERVER_H
+#define DEMO_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The server: one thread, one reactor. It sends back what it receives, checks
+   the messages of the built-in client, and echoes visitors just so. */
+struct server;
+
+struct server_options {
+    uint64_t token;
+    uint16_t port;
+    bool port_is_fixed;
+    bool corrupt; /* flip a bit of one message */
+};
+
+/* What the server has seen; `bytes_` are those of the built-in client. */
+struct server_totals {
+    uint64_t messages, bytes_received, bytes_sent;
+    uint64_t bad_messages; /* checksum, sequence or connection is wrong */
+    uint64_t visitors, visitors_now, visitor_bytes;
+    uint64_t waits, events;
+    int64_t cpu_ns; /* of its thread */
+    int error;      /* what ended the thread, other than server_stop() */
+};
+
+/* Opens the listener and starts the thread. Returns 0 or a negative errno. */
+int server_start(struct server **out, const struct server_options *options);
+
+uint16_t server_port(const struct server *server);
+
+/* The user-space bytes that a connection costs here, besides the library's. */
+size_t server_bytes_per_connection(void);
+
+/* Asks the server's thread, so that all that it did is in the answer. */
+void server_read_totals(struct server *server, struct server_totals *totals);
+
+/* Shuts down, joins, closes. */
+void server_stop(struct server *server);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules 7 and 8: a number that was closed and names another object now. `old`
+ * is what it named, whose peer makes it readable, and which a duplicate may
+ * keep alive; `fresh` is what it names.
+ */
+#include "support/claim.h"
+#include "support/expect.h"
+#include "support/handles.h"
+
+struct reuse {
+    struct pair old;
+    struct pair fresh; /* `mine` has the number of old.mine */
+    reactor_handle twin;
+};
+
+static struct reuse prepare(void)
+{
+    struct reuse reuse = {.old = stream_pair(), .fresh = stream_pair()};
+
+    reuse.twin = duplicate(reuse.old.mine);
+    return reuse;
+}
+
+static void reuse_number(struct reuse *reuse)
+{
+    if (!move_to_number(reuse->fresh.mine, reuse->old.mine))
+        skip_because("no handle has a number of our choice here");
+    reuse->fresh.mine = reuse->old.mine;
+}
+
+static void end(struct reactor *reactor, struct reuse *reuse)
+{
+    retire_pair(reactor, &reuse->fresh);
+    close_handle(reuse->old.peer);
+    if (reuse->twin != REACTOR_INVALID_HANDLE)
+        close_handle(reuse->twin);
+}
+
+/* At once, or after one wait. */
+static void register_reused(struct reactor *reactor, reactor_handle handle,
+                            uint32_t interest, void *user_data)
+{
+    int error = reactor_register(reactor, handle, interest, user_data);
+
+    if (error == -EEXIST) {
+        struct reactor_event event;
+
+        assert_true(reactor_wait(reactor, &event, 1, 0) >= 0);
+        error = reactor_register(reactor, handle, interest, user_data);
+    }
+    assert_ok(error);
+}
+
+/* Events are the new registration's, and only when it has some. */
+static void assert_only_fresh(struct reactor *reactor, struct reuse *reuse)
+{
+    send_byte(reuse->old.peer);
+    assert_silent(reactor);
+    assert_idle(reactor);
+    send_byte(reuse->fresh.peer);
+    assert_ptr_equal(await_event(reactor, reuse->fresh.mine).user_data,
+                     &reuse->fresh);
+    drain(reuse->fresh.mine);
+    assert_silent(reactor);
+}
+
+static void a_reused_number_is_registered_as_new(void **state)
+{
+    struct reactor *reactor = *state;
+    int i;
+
+    for (i = 0; i < TRIGGER_COUNT; i++) {
+        struct reuse reuse;
+        uint32_t interest = REACTOR_READABLE | triggers[i];
+
+        if (!is_supported(interest))
+            continue;
+        reuse = prepare();
+        assert_ok(reactor_register(reactor, reuse.old.mine, interest,
+                                   &reuse.old));
+        assert_ok(reactor_deregister(reactor, reuse.old.mine));
+        reuse_number(&reuse);
+        assert_ok(reactor_register(reactor, reuse.fresh.mine, interest,
+                                   &reuse.fresh));
+        assert_only_fresh(reactor, &reuse);
+        end(reactor, &reuse);
+    }
+}
+
+static void a_number_reused_without_deregister_is_registered_as_new(void **state)
+{
+    struct reactor *reactor = *state;
+    int i;
+
+    for (i = 0; i < TRIGGER_COUNT; i++) {
+        struct reuse reuse;
+        uint32_t interest = REACTOR_READABLE | triggers[i];
+
+        if (!is_supported(interest))
+            continue;
+        reuse = prepare();
+        assert_ok(reactor_register(reactor, reuse.old.mine, interest,
+                                   &reuse.old));
+        reuse_number(&reuse);
+        register_reused(reactor, reuse.fresh.mine, interest, &reuse.fresh);
+        assert_only_fresh(reactor, &reuse);
+        end(reactor, &reuse);
+    }
+}
+
+static void what_the_old_one_had_pending_is_dropped(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    send_byte(reuse.old.peer);
+    assert_ok(reactor_deregister(reactor, reuse.old.mine));
+    reuse_number(&reuse);
+    assert_ok(reactor_register(reactor, reuse.fresh.mine, REACTOR_READABLE,
+                               &reuse.fresh));
+    assert_only_fresh(reactor, &reuse);
+    end(reactor, &reuse);
+}
+
+static void the_old_one_may_have_no_duplicate(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+
+    close_handle(reuse.twin);
+    reuse.twin = REACTOR_INVALID_HANDLE;
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    send_byte(reuse.old.peer);
+    reuse_number(&reuse);
+    register_reused(reactor, reuse.fresh.mine, REACTOR_READABLE, &reuse.fresh);
+    assert_silent(reactor);
+    send_byte(reuse.fresh.peer);
+    assert_ptr_equal(await_event(reactor, reuse.fresh.mine).user_data,
+                     &reuse.fresh);
+    end(reactor, &reuse);
+}
+
+static void a_deregister_clears_the_way_for_the_reused_number(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    reuse_number(&reuse);
+    assert_ok(reactor_deregister(reactor, reuse.fresh.mine));
+    assert_error(reactor_deregister(reactor, reuse.fresh.mine), -ENOENT);
+    assert_ok(reactor_register(reactor, reuse.fresh.mine, REACTOR_READABLE,
+                               &reuse.fresh));
+    assert_only_fresh(reactor, &reuse);
+    end(reactor, &reuse);
+}
+
+static void a_failed_registration_of_a_reused_number_can_be_repeated(
+    void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    reuse_number(&reuse);
+    assert_error(reactor_register(reactor, reuse.fresh.mine, REACTOR_WAKE, NULL),
+                 -EINVAL);
+    register_reused(reactor, reuse.fresh.mine, REACTOR_READABLE, &reuse.fresh);
+    assert_error(reactor_register(reactor, reuse.fresh.mine, REACTOR_READABLE,
+                                  NULL),
+                 -EEXIST);
+    assert_only_fresh(reactor, &reuse);
+    end(reactor, &reuse);
+}
+
+/* An event of the batch in hand is the caller's; the next wait knows better. */
+static void a_number_reused_between_two_waits_is_reported_as_new(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+    struct reactor_event event;
+    int i;
+
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    send_byte(reuse.old.peer);
+    event = await_event(reactor, reuse.old.mine);
+    assert_ptr_equal(event.user_data, &reuse.old);
+    assert_ok(reactor_deregister(reactor, reuse.old.mine));
+    reuse_number(&reuse);
+    assert_ok(reactor_register(reactor, reuse.fresh.mine, REACTOR_WRITABLE,
+                               &reuse.fresh));
+    for (i = 0; i < 3; i++) {
+        event = await_event(reactor, reuse.fresh.mine);
+        assert_ptr_equal(event.user_data, &reuse.fresh);
+        assert_int_equal(event.readiness, REACTOR_WRITABLE);
+    }
+    end(reactor, &reuse);
+}
+
+static void one_number_can_be_reused_over_and_over(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair first = stream_pair();
+    struct pair current = first;
+    char tags[200];
+    int i;
+
+    for (i = 0; i < 200; i++) {
+        struct pair next = stream_pair();
+
+        assert_ok(reactor_register(reactor, first.mine, REACTOR_READABLE,
+                                   &tags[i]));
+        send_byte(current.peer);
+        assert_ptr_equal(await_event(reactor, first.mine).user_data,
+                         &tags[i]);
+        assert_ok(reactor_deregister(reactor, first.mine));
+        close_handle(current.peer);
+        if (!move_to_number(next.mine, first.mine))
+            skip_because("no handle has a number of our choice here");
+        current = next;
+    }
+    assert_silent(reactor);
+    close_handle(current.peer);
+    close_handle(first.mine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        CLAIM(a_reused_number_is_registered_as_new),
+        CLAIM(a_number_reused_without_deregister_is_registered_as_new),
+        CLAIM(what_the_old_one_had_pending_is_dropped),
+        CLAIM(the_old_one_may_have_no_duplicate),
+        CLAIM(a_deregister_clears_the_way_for_the_reused_number),
+        CLAIM(a_failed_registration_of_a_reused_number_can_be_repeated),
+        CLAIM(a_number_reused_between_two_waits_is_reported_as_new),
+        CLAIM(one_number_can_be_reused_over_and_over),
+    };
+
+    return run_claims(claims);
+}

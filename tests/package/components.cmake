@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# The files of each component, to the last one.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+
+if(NOT executable_format STREQUAL ELF)
+  skip("shared libraries have other names here")
+endif()
+set(runtime
+  ${libdir}/libreactor.so.${version}
+  ${libdir}/libreactor.so.${soversion}
+  share/doc/libreactor${soversion}/copyright)
+set(dev
+  ${libdir}/libreactor.a
+  ${libdir}/libreactor.so
+  ${libdir}/cmake/libreactor/libreactor-config.cmake
+  ${libdir}/cmake/libreactor/libreactor-config-version.cmake
+  ${libdir}/cmake/libreactor/libreactor-shared-targets.cmake
+  ${libdir}/cmake/libreactor/libreactor-shared-targets-release.cmake
+  ${libdir}/cmake/libreactor/libreactor-static-targets.cmake
+  ${libdir}/cmake/libreactor/libreactor-static-targets-release.cmake
+  ${libdir}/pkgconfig/libreactor.pc
+  include/reactor.h
+  share/doc/libreactor-dev/copyright)
+
+foreach(component runtime dev)
+  run(${CMAKE_COMMAND} --install ${stage_build} --config Release
+    --component ${component} --prefix ${case_dir}/${component})
+  file(GLOB_RECURSE files RELATIVE ${case_dir}/${component}
+    ${case_dir}/${component}/*)
+  expect_same("component ${component}" "${files}" "${${component}}")
+endforeach()
+file(GLOB_RECURSE files RELATIVE ${prefix} ${prefix}/*)
+expect_same("all components" "${files}" "${runtime};${dev}")
+foreach(link libreactor.so=libreactor.so.${soversion}
+    libreactor.so.${soversion}=libreactor.so.${version})
+  string(REPLACE "=" ";" link ${link})
+  list(POP_FRONT link name target)
+  file(READ_SYMLINK ${prefix}/${libdir}/${name} actual)
+  expect_equal("the link ${name}" ${actual} ${target})
+endforeach()

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Included by the projects of the tests: builds the consumer and runs it.
+
+set(suffix c)
+if(CMAKE_CXX_COMPILER_LOADED)
+  set(suffix cpp)
+  set(CMAKE_CXX_STANDARD 17)
+  set(CMAKE_CXX_EXTENSIONS OFF)
+endif()
+add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/consumer.${suffix})
+target_compile_definitions(consumer PRIVATE
+  EXPECTED_BACKEND="${EXPECTED_BACKEND}" EXPECTED_VERSION="${EXPECTED_VERSION}")
+target_link_libraries(consumer PRIVATE libreactor::libreactor)
+add_custom_command(TARGET consumer POST_BUILD COMMAND consumer VERBATIM)

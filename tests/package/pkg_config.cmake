@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# A program that is built with what pkg-config says, in a way that needs no
+# CMake. KIND: shared, or static for a program without any shared library.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+
+if(NOT pkg_config)
+  skip("there is no pkg-config")
+endif()
+set(pkg_config_path ${prefix}/${libdir}/pkgconfig)
+if(NOT EXISTS ${pkg_config_path}/libreactor.pc)
+  message(FATAL_ERROR "${pkg_config_path}/libreactor.pc is missing")
+endif()
+set(pkg_config ${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${pkg_config_path}
+  ${pkg_config})
+set(static "")
+if(KIND STREQUAL static)
+  set(static -static)
+  file(WRITE ${case_dir}/empty.c "int main(void) { return 0; }\n")
+  execute_process(COMMAND ${c_compiler} ${case_dir}/empty.c -static
+    -o ${case_dir}/empty RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+  if(NOT result EQUAL 0)
+    skip("there is no static C library")
+  endif()
+  list(APPEND pkg_config --static)
+endif()
+
+run(${pkg_config} --modversion libreactor)
+string(STRIP "${output}" output)
+expect_equal("the version" "${output}" ${version})
+run(${pkg_config} --cflags --libs libreactor)
+separate_arguments(flags UNIX_COMMAND "${output}")
+run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"
+  -DEXPECTED_VERSION="${version}" ${CMAKE_CURRENT_LIST_DIR}/consumer.c
+  ${static} ${flags} -o ${case_dir}/consumer)
+expect_kind(${KIND} ${case_dir}/consumer)
+run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${prefix}/${libdir}
+  ${case_dir}/consumer)

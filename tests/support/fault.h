@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_FAULT_H
+#define SUPPORT_FAULT_H
+
+/*
+ * Has the calls that the library makes fail, on demand. The test program is
+ * linked with --wrap for each of fault_calls.h (libreactor_fault_hooks() of
+ * tests/fault/CMakeLists.txt does it) and for the functions of reactor.h: a
+ * call counts, and can fail, only on a thread that is inside one of these, so
+ * what the test itself does is left alone.
+ *
+ * What is set and what is counted is shared with children of fork(). Any
+ * thread may call what is here.
+ */
+
+#include "support/fault_calls.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fault_call {
+#define FAULT_NAME(call, ...) FAULT_##call,
+    FAULT_CALLS(FAULT_NAME)
+#undef FAULT_NAME
+    FAULT_allocate, /* of fault_allocate() and fault_reallocate() */
+    FAULT_CALL_COUNT
+};
+
+enum fault_duration {
+    FAULT_ONCE,
+    FAULT_FROM_THEN_ON,
+};
+
+struct fault_call_facts {
+    const char *name;
+    const int *errors;
+    size_t error_count;
+};
+
+extern const struct fault_call_facts fault_calls[FAULT_CALL_COUNT];
+
+/* Before all else: no fault, and nothing counted. Call it before a fork(). */
+void fault_reset(void);
+
+/* Has the nth call from now on, 1 for the next one, fail; one such at a time.*/
+void fault_at(enum fault_call call, unsigned nth, int error,
+              enum fault_duration duration);
+
+/* Ends that. */
+void fault_lift(void);
+
+/* The system doesn't have this call: it always fails, and isn't counted. */
+void fault_deny(enum fault_call call, int error);
+
+/* How often the library has called it, failures included. */
+unsigned fault_count(enum fault_call call);
+
+/* How often the fault of fault_at() has struck, and on the calling thread. */
+unsigned fault_fired(void);
+unsigned fault_fired_here(void);
+
+/*
+ * For tests of the lower floors: what the calling thread does between the two
+ * counts as done by the library.
+ */
+void fault_enter(void);
+void fault_leave(void);
+
+/* For reactor_set_allocator(); they count what is live (support/allocator.h).*/
+void *fault_allocate(size_t size);
+void *fault_reallocate(void *memory, size_t size);
+
+#endif /* SUPPORT_FAULT_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_FAULT_CALLS_H
+#define SUPPORT_FAULT_CALLS_H
+
+/*
+ * The calls of the library that can fail, one line each: its name, and the
+ * errors that its manual page lists. The build reads the names from here (it
+ * has the linker wrap them), and so does tests/fault/hooks_are_complete.sh.
+ *
+ * Left out are errors that the arguments rule out: EFAULT and EINVAL of calls
+ * whose every argument is a constant or the library's own memory are in, as
+ * proof that the answer is passed on, but ENOTDIR and the like of stat(2) are
+ * represented by its ENOENT. EINTR is in wherever a signal can do it.
+ */
+
+#include <errno.h>
+
+/* Instead of an error: the call succeeds, but does less than it was asked. */
+#define FAULT_SHORT (-1)
+
+/* clang-format off */
+#define FAULT_CALLS(X)                                                         \
+    X(clock_gettime,      EINVAL, EPERM)                                       \
+    X(close,              EBADF, EINTR, EIO)                                   \
+    X(dup3,               EBADF, EBUSY, EINTR, EINVAL, EMFILE)                 \
+    X(epoll_create1,      EINVAL, EMFILE, ENFILE, ENOMEM)                      \
+    X(epoll_ctl,          EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM,        \
+                          ENOSPC, EPERM)                                       \
+    X(epoll_pwait2,       EBADF, EFAULT, EINTR, EINVAL, ENOSYS, EPERM,         \
+                          FAULT_SHORT)                                         \
+    X(epoll_wait,         EBADF, EFAULT, EINTR, EINVAL, FAULT_SHORT)           \
+    X(eventfd,            EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM)              \
+    X(fcntl,              EBADF, EINVAL, EPERM)                                \
+    X(fstat,              EBADF, ENOMEM, EOVERFLOW)                            \
+    X(pipe,               EMFILE, ENFILE)                                      \
+    X(pipe2,              EINVAL, EMFILE, ENFILE)                              \
+    X(poll,               EFAULT, EINTR, EINVAL, ENOMEM)                       \
+    X(ppoll,              EFAULT, EINTR, EINVAL, ENOMEM)                       \
+    X(pthread_atfork,     ENOMEM)                                              \
+    X(pthread_cond_init,  EAGAIN, ENOMEM)                                      \
+    X(pthread_mutex_init, EAGAIN, ENOMEM, EPERM)                               \
+    X(read,               EAGAIN, EBADF, EINTR, EINVAL, EIO, FAULT_SHORT)      \
+    X(stat,               EACCES, ELOOP, ENOENT, ENOMEM)                       \
+    X(timespec_get,       EINVAL)                                              \
+    X(write,              EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOSPC, EPIPE)
+/* clang-format on */
+
+#endif /* SUPPORT_FAULT_CALLS_H */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_HANDLES_H
+#define SUPPORT_HANDLES_H
+
+/*
+ * Handles to test with, the same for every system. All of them are non-blocking
+ * and close-on-exec. What can't be made fails the test. What changes the state
+ * of a handle returns when the change can be seen at it.
+ */
+
+#include <reactor.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pair {
+    reactor_handle mine; /* what the test registers */
+    reactor_handle peer;
+};
+
+/* ---- Making ---- */
+
+struct pair stream_pair(void); /* the cheapest connected pair of streams */
+struct pair tcp_pair(void);    /* over loopback */
+
+/* `mine` is the end that is read or written; false where there are none. */
+bool pipe_to_read(struct pair *out);
+bool pipe_to_write(struct pair *out);
+
+struct listener {
+    reactor_handle handle;
+    unsigned port;
+};
+
+struct listener open_listener(void); /* over loopback */
+
+/* Returns when the connection is made; the listener need not accept it. */
+reactor_handle connect_to(const struct listener *listener);
+
+/* A connection that was refused. */
+reactor_handle refused_connection(void);
+
+/* One handle more for the same object. */
+reactor_handle duplicate(reactor_handle handle);
+
+/*
+ * Gives what `object` names the number `number`, which is open or not, and
+ * takes its own away. False where the system hands out numbers as it likes.
+ */
+bool move_to_number(reactor_handle object, reactor_handle number);
+
+/* A number that was open once. */
+reactor_handle closed_handle(void);
+
+struct named_handle {
+    const char *name;
+    reactor_handle handle;
+};
+
+/* Handles that never block, and are refused; how many could be opened. */
+size_t open_unpollable(struct named_handle *out, size_t room);
+
+/* ---- Changing ---- */
+
+void close_handle(reactor_handle handle);
+void close_pair(const struct pair *pair);
+
+/* Deregisters `mine` first. */
+void retire_pair(struct reactor *reactor, const struct pair *pair);
+
+void send_byte(reactor_handle from);      /* makes the peer readable */
+void send_priority(reactor_handle from);  /* out-of-band data */
+size_t fill(reactor_handle handle);       /* until a write would block */
+size_t drain(reactor_handle handle);      /* until a read would block */
+bool is_at_end(reactor_handle handle);    /* a read returns 0 now */
+void shut_writing(struct pair *pair);     /* the peer's half-close */
+void shut_own(struct pair *pair);         /* both directions, by ourselves */
+void close_peer(struct pair *pair);       /* `peer` becomes invalid */
+void reset_by_peer(struct pair *tcp);     /* the same, with a reset */
+
+/* ---- Looking ---- */
+
+/* The system's own word, without a reactor. */
+bool is_readable(reactor_handle handle);
+
+size_t count_open_handles(void);
+
+/* How many handles a test may have open at the same time. */
+size_t usable_handles(void);
+
+#endif /* SUPPORT_HANDLES_H */

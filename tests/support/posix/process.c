@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/process.h"
+
+#include "support/claim.h"
+#include "support/expect.h"
+#include "support/handles.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct rlimit limit_before;
+
+/* The line number does not fit an exit status: it goes to standard error. */
+static void report_line(int line)
+{
+    char text[] = "child: line 00000\n";
+    size_t end = sizeof(text) - 3;
+
+    for (; line > 0; line /= 10)
+        text[end--] = (char)('0' + line % 10);
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+}
+
+pid_t child_start(int (*run)(void *context), void *context)
+{
+    pid_t child = fork();
+    int line;
+
+    if (child != 0)
+        return child;
+    alarm(PATIENCE_MS / 1000); /* its default action ends the child */
+    line = run(context);
+    if (line != 0)
+        report_line(line);
+    _exit(line != 0);
+}
+
+int child_finish(pid_t child)
+{
+    int status = 0;
+    pid_t ended;
+
+    do
+        ended = waitpid(child, &status, 0);
+    while (ended < 0 && errno == EINTR);
+    return ended == child && WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+void assert_child(int (*run)(void *context), void *context)
+{
+    pid_t child = child_start(run, context);
+
+    assert_true(child > 0);
+    assert_ok(child_finish(child));
+}
+
+/* Numbers are given out from below, so the limit is where the free ones end. */
+void limit_handles(size_t count)
+{
+    struct rlimit limit;
+    int highest = 0;
+    int next = 0;
+
+    assert_ok(getrlimit(RLIMIT_NOFILE, &limit_before));
+    for (; count > 0; next++)
+        if (fcntl(next, F_GETFD) < 0) {
+            highest = next + 1;
+            count--;
+        }
+    limit = limit_before;
+    limit.rlim_cur = (rlim_t)highest;
+    assert_ok(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+void unlimit_handles(void)
+{
+    assert_ok(setrlimit(RLIMIT_NOFILE, &limit_before));
+}
+
+size_t count_inheritable_handles(void)
+{
+    struct rlimit limit;
+    size_t count = 0;
+    int handle;
+
+    assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
+    for (handle = 0; handle < (int)limit.rlim_cur; handle++) {
+        int flags = fcntl(handle, F_GETFD);
+
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
+            count++;
+    }
+    return count;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/thread.h"
+
+#include "support/claim.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define SMALL_STACK_BYTES 65536
+
+struct thread {
+    pthread_t native;
+    int (*run)(void *context);
+    void *context;
+    int result;
+};
+
+static void *run(void *argument)
+{
+    struct thread *thread = argument;
+
+    thread->result = thread->run(thread->context);
+    return NULL;
+}
+
+static struct thread *start(int (*function)(void *), void *context,
+                            const pthread_attr_t *attributes)
+{
+    struct thread *thread = malloc(sizeof(*thread));
+
+    assert_non_null(thread);
+    thread->run = function;
+    thread->context = context;
+    assert_ok(pthread_create(&thread->native, attributes, run, thread));
+    return thread;
+}
+
+struct thread *thread_start(int (*function)(void *), void *context)
+{
+    return start(function, context, NULL);
+}
+
+struct thread *thread_start_small(int (*function)(void *), void *context)
+{
+    pthread_attr_t attributes;
+    struct thread *thread;
+
+    assert_ok(pthread_attr_init(&attributes));
+    assert_ok(pthread_attr_setstacksize(&attributes, SMALL_STACK_BYTES));
+    thread = start(function, context, &attributes);
+    pthread_attr_destroy(&attributes);
+    return thread;
+}
+
+int thread_join(struct thread *thread)
+{
+    int result;
+
+    assert_ok(pthread_join(thread->native, NULL));
+    result = thread->result;
+    free(thread);
+    return result;
+}
+
+void thread_yield(void)
+{
+    sched_yield();
+}
+
+int64_t thread_cpu_ns(void)
+{
+    struct timespec used;
+
+    assert_ok(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used));
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}

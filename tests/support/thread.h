@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_THREAD_H
+#define SUPPORT_THREAD_H
+
+/*
+ * Threads for tests. cmocka's assertions must not fail outside the main thread:
+ * what runs in another one returns its verdict to thread_join().
+ */
+
+#include <reactor.h>
+#include <stdint.h>
+
+struct thread;
+
+struct thread *thread_start(int (*run)(void *context), void *context);
+
+/* With the smallest stack that the library promises to work on. */
+struct thread *thread_start_small(int (*run)(void *context), void *context);
+
+int thread_join(struct thread *thread);
+
+void thread_yield(void);
+
+/* Processor time that the calling thread has used. */
+int64_t thread_cpu_ns(void);
+
+/*
+ * A thread that waits once, for one event, as long as it takes; another one
+ * that happens to be in a wait is waited for. Join returns what the wait did.
+ */
+struct waiter {
+    struct reactor *reactor;
+    struct reactor_event event;
+    struct thread *thread;
+};
+
+/* Returns when it is inside the wait; nothing must be pending until then. */
+void waiter_start(struct waiter *waiter, struct reactor *reactor);
+int waiter_join(struct waiter *waiter);
+
+#endif /* SUPPORT_THREAD_H */
