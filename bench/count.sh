@@ -133,15 +133,15 @@ END
 memory_row 1000
 memory_row "$most"
 
-library=$(find "$build" -name 'libreactor.so.*.*.*')
-strip -o "$build/stripped.so" "$library"
+library=$(find .. -name 'libreactor.so.*.*.*')
+strip -o stripped.so "$library"
 cat <<END
 
-Library: $(wc -c <"$build/stripped.so") bytes stripped, $(
-    nm -D --defined-only "$build/stripped.so" | grep -c ' T '
+Library: $(wc -c <stripped.so) bytes stripped, $(
+    nm -D --defined-only stripped.so | grep -c ' T '
 ) symbols exported.
 
-The commands, in $build/bench; two lengths each, and the difference counts:
+The commands, in build/bench/bench; two lengths each, and the difference counts:
     valgrind --tool=callgrind ./bench_reactor chain 1000 100 $measure_short
     strace -c -f ./bench_reactor chain 1000 100 $measure_short
     taskset -c 0 ./bench_reactor chain 1000 100 500000

@@ -122,16 +122,17 @@ static const uint8_t plain_readiness[PLAIN_EVENTS] = {
 /* ---- Tokens ---- */
 
 /*
- * Index and generation, and in the lowest bit, which is always set in the
- * generation of a registration, whether its events are plain: those of a
- * oneshot are not, as the source has to be disarmed.
+ * Index and generation; and a bit that no generation has says that events are
+ * not plain: those of a oneshot are not, as the source has to be disarmed.
  */
+#define NOT_PLAIN RI_GENERATION_SPARE_BIT
+
 static uint64_t token_of(const struct ri_registration *registration)
 {
     uint32_t generation = registration->generation;
 
     if (registration->interest & REACTOR_ONESHOT)
-        generation &= ~UINT32_C(1);
+        generation |= NOT_PLAIN;
     return (uint64_t)registration->index << 32 | generation;
 }
 
@@ -142,7 +143,7 @@ static uint32_t index_in(uint64_t token)
 
 static uint32_t generation_in(uint64_t token)
 {
-    return (uint32_t)token | 1;
+    return (uint32_t)token & ~NOT_PLAIN;
 }
 
 /* ---- The set ---- */
@@ -230,8 +231,8 @@ reactor_handle ri_backend_handle(const struct ri_backend *backend)
 
 int ri_backend_after_fork(struct ri_backend *backend)
 {
-    int set;
-    int doorbell;
+    int set = -1;
+    int doorbell = -1;
     int error = open_pair(&set, &doorbell); /* fact (i) */
 
     if (error != 0)
@@ -265,8 +266,11 @@ int ri_backend_add(struct ri_backend *backend,
 int ri_backend_modify(struct ri_backend *backend,
                       const struct ri_registration *wanted)
 {
-    return control(backend->set, EPOLL_CTL_MOD, wanted->handle,
-                   events_of(wanted->interest), token_of(wanted));
+    int error = control(backend->set, EPOLL_CTL_MOD, wanted->handle,
+                        events_of(wanted->interest), token_of(wanted));
+
+    /* What was registered could be waited for: the number is a file's now. */
+    return error == -EPERM ? -ENOENT : error;
 }
 
 void ri_backend_remove(struct ri_backend *backend,
@@ -308,7 +312,7 @@ static int copy_registrations(struct ri_backend *backend, int set)
 /* The new set takes over the number of the old. */
 static int replace_set(struct ri_backend *backend)
 {
-    int set;
+    int set = -1;
     int error = open_set(backend->doorbell, &set);
 
     if (error != 0)
@@ -428,7 +432,7 @@ static uint64_t token_at(const char *place)
 
 /*
  * The usual event: plain, and current. False if it is something else, and
- * nothing was done. The generation is compared with the lowest bit as it is: an
+ * nothing was done. The generation is compared with the spare bit as it is: an
  * event that is not plain looks stale.
  */
 static inline bool translate_plain(struct ri_sources *sources,

@@ -135,7 +135,7 @@ static bool is_registered(const struct ri_source *source)
 
 uint32_t ri_source_next_generation(const struct ri_source *source)
 {
-    return (generation_of(source) + 1) | 1;
+    return ((generation_of(source) + 3) & ~UINT32_C(3)) + 1;
 }
 
 static void count_change(struct ri_sources *sources)

@@ -9,7 +9,8 @@
  * it, and what protects it is the **generation**:
  *
  * - every change (register, reregister, deregister) gives the source a new
- *   generation; odd means registered, even means free or being changed;
+ *   generation; of its two lowest bits, 1 means registered, 0 being changed and
+ *   2 free, so that RI_GENERATION_SPARE_BIT is clear in a registration's;
  * - what goes to the kernel is a **token**, index and generation, never an
  *   address; an event whose token is not the source's current one is stale;
  * - a reader takes the generation, the fields, and the generation again: equal
@@ -35,6 +36,8 @@
 #define RI_INTEREST_DIRECTIONS (REACTOR_READABLE | REACTOR_WRITABLE)
 #define RI_INTEREST_READINESS  (RI_INTEREST_DIRECTIONS | REACTOR_PRIORITY)
 #define RI_INTEREST_ALL        (RI_INTEREST_READINESS | REACTOR_EDGE | REACTOR_ONESHOT)
+
+#define RI_GENERATION_SPARE_BIT UINT32_C(2)
 
 #define RI_SOURCE_NONE    UINT32_MAX
 #define RI_SOURCE_NOBODYS 0u

@@ -444,7 +444,24 @@ int reactor_shutdown(struct reactor *reactor)
     return ri_backend_wake(reactor->backend);
 }
 
-/* Adds every source again; a handle that was closed loses its registration. */
+/*
+ * Before anything is opened: what is opened next may get the number of a handle
+ * that was closed.
+ */
+static void drop_closed(struct ri_registry *registry)
+{
+    uint32_t index = 0;
+
+    for (; ri_sources_next(&registry->sources, &index) != NULL; index++) {
+        struct ri_registration found =
+            ri_sources_registration(&registry->sources, index);
+
+        if (ri_handle_is_open(found.handle) == -EBADF)
+            ri_registry_remove(registry, &found);
+    }
+}
+
+/* Adds every source again, less those whose number is a file's by now. */
 static int add_again(struct reactor *reactor)
 {
     struct ri_registry *registry = &reactor->registry;
@@ -477,6 +494,7 @@ int reactor_after_fork(struct reactor *reactor)
     if (!is_inherited(reactor))
         return 0;
     ri_mutex_lock(&reactor->registry.sources.lock);
+    drop_closed(&reactor->registry);
     error = ri_backend_after_fork(reactor->backend);
     if (error == 0)
         error = add_again(reactor);

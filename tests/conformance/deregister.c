@@ -58,9 +58,8 @@ static void what_is_deregistered_and_registered_again_is_new(void **state)
 
     send_byte(pair.peer);
     for (i = 0; i < 10; i++) {
-        assert_ok(reactor_register(reactor, pair.mine,
-                                   REACTOR_READABLE | REACTOR_ONESHOT,
-                                   &tags[i]));
+        assert_ok(reactor_register(
+            reactor, pair.mine, REACTOR_READABLE | REACTOR_ONESHOT, &tags[i]));
         assert_ptr_equal(await_event(reactor, pair.mine).user_data, &tags[i]);
         assert_silent(reactor);
         assert_ok(reactor_deregister(reactor, pair.mine));
@@ -103,8 +102,8 @@ static void the_memory_behind_user_data_may_be_freed(void **state)
         *mine = i;
         assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, mine));
         if (i % 2 == 0)
-            assert_int_equal(
-                *(int *)await_event(reactor, pair.mine).user_data, i);
+            assert_int_equal(*(int *)await_event(reactor, pair.mine).user_data,
+                             i);
         assert_ok(reactor_deregister(reactor, pair.mine));
         free(mine);
     }
@@ -136,9 +135,8 @@ static void the_peer_sees_the_end_at_once_during_a_wait(void **state)
     while (rounds-- > 0) {
         struct pair pair = stream_pair();
 
-        assert_ok(reactor_register(reactor, pair.mine,
-                                   rounds % 3 == 0 ? 0 : REACTOR_READABLE,
-                                   NULL));
+        assert_ok(reactor_register(
+            reactor, pair.mine, rounds % 3 == 0 ? 0 : REACTOR_READABLE, NULL));
         thread_yield(); /* so that, mostly, it is waited for */
         assert_ok(reactor_deregister(reactor, pair.mine));
         close_handle(pair.mine);

@@ -31,8 +31,7 @@ static void edge_is_honoured_or_enotsup(void **state)
     assert_error(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL),
                  expected);
     if (expected != 0)
-        assert_ok(
-            reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
+        assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
     assert_error(reactor_reregister(reactor, pair.mine, EDGE_READABLE, NULL),
                  expected);
     retire_pair(reactor, &pair);
@@ -64,8 +63,7 @@ static void edge_reports_each_arrival_after_a_drain(void **state)
     assert_ok(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL));
     for (i = 0; i < 100; i++) {
         send_byte(pair.peer);
-        assert_int_equal(await_readiness(reactor, pair.mine),
-                         REACTOR_READABLE);
+        assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_READABLE);
         assert_int_equal(drain(pair.mine), 1);
     }
     assert_silent_but_for_a_repeat(reactor);
@@ -85,8 +83,7 @@ static void edge_reports_room_each_time_there_is_some_again(void **state)
     assert_silent(reactor);
     for (i = 0; i < 10; i++) {
         drain(pair.peer);
-        assert_int_equal(await_readiness(reactor, pair.mine),
-                         REACTOR_WRITABLE);
+        assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_WRITABLE);
         assert_silent_but_for_a_repeat(reactor);
         fill(pair.mine);
     }
@@ -101,8 +98,8 @@ static void edge_reports_what_was_ready_before_the_registration(void **state)
     skip_without_edge();
     pair = stream_pair();
     send_byte(pair.peer);
-    assert_ok(reactor_register(reactor, pair.mine, DIRECTIONS | REACTOR_EDGE,
-                               NULL));
+    assert_ok(
+        reactor_register(reactor, pair.mine, DIRECTIONS | REACTOR_EDGE, NULL));
     assert_int_equal(await_readiness(reactor, pair.mine), DIRECTIONS);
     assert_silent_but_for_a_repeat(reactor);
     retire_pair(reactor, &pair);
@@ -115,8 +112,8 @@ static void edge_reports_nothing_when_readiness_is_lost(void **state)
 
     skip_without_edge();
     pair = stream_pair();
-    assert_ok(reactor_register(reactor, pair.mine, DIRECTIONS | REACTOR_EDGE,
-                               NULL));
+    assert_ok(
+        reactor_register(reactor, pair.mine, DIRECTIONS | REACTOR_EDGE, NULL));
     assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_WRITABLE);
     fill(pair.mine);
     assert_silent_but_for_a_repeat(reactor);
@@ -136,8 +133,8 @@ static void edge_is_not_lost_when_it_does_not_fit(void **state)
     skip_without_edge();
     for (i = 0; i < COUNT_OF(pairs); i++) {
         pairs[i] = stream_pair();
-        assert_ok(reactor_register(reactor, pairs[i].mine, EDGE_READABLE,
-                                   &seen[i]));
+        assert_ok(
+            reactor_register(reactor, pairs[i].mine, EDGE_READABLE, &seen[i]));
         send_byte(pairs[i].peer);
     }
     for (waits = 0; waits < 14; waits++) {

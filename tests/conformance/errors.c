@@ -98,12 +98,12 @@ static void ecanceled_comes_before_enotsup_and_ebadf(void **state)
     struct reactor *reactor = *state;
 
     assert_ok(reactor_shutdown(reactor));
-    assert_error(reactor_register(reactor, REACTOR_INVALID_HANDLE, INTEREST_ALL,
-                                  NULL),
-                 -ECANCELED);
-    assert_error(reactor_reregister(reactor, closed_handle(), INTEREST_ALL,
-                                    NULL),
-                 -ECANCELED);
+    assert_error(
+        reactor_register(reactor, REACTOR_INVALID_HANDLE, INTEREST_ALL, NULL),
+        -ECANCELED);
+    assert_error(
+        reactor_reregister(reactor, closed_handle(), INTEREST_ALL, NULL),
+        -ECANCELED);
 }
 
 static void ecanceled_comes_before_eexist_and_enoent(void **state)
@@ -130,9 +130,9 @@ static void enotsup_comes_before_ebadf_and_enoent(void **state)
     pair = stream_pair();
     assert_error(reactor_register(reactor, closed_handle(), INTEREST_ALL, NULL),
                  -ENOTSUP);
-    assert_error(reactor_reregister(reactor, REACTOR_INVALID_HANDLE,
-                                    INTEREST_ALL, NULL),
-                 -ENOTSUP);
+    assert_error(
+        reactor_reregister(reactor, REACTOR_INVALID_HANDLE, INTEREST_ALL, NULL),
+        -ENOTSUP);
     assert_error(reactor_reregister(reactor, pair.mine, INTEREST_ALL, NULL),
                  -ENOTSUP);
     close_pair(&pair);
@@ -144,9 +144,8 @@ static void enotsup_comes_before_eexist(void **state)
     struct pair pair = stream_pair();
 
     assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
-    assert_error(
-        reactor_register(reactor, pair.mine, INTEREST_ALL, NULL),
-        is_supported(INTEREST_ALL) ? -EEXIST : -ENOTSUP);
+    assert_error(reactor_register(reactor, pair.mine, INTEREST_ALL, NULL),
+                 is_supported(INTEREST_ALL) ? -EEXIST : -ENOTSUP);
     retire_pair(reactor, &pair);
 }
 

@@ -65,10 +65,9 @@ static void the_library_has_the_version_of_its_header(void **state)
 }
 
 /* Every error that reactor.h documents. */
-static const int documented[] = {-EINVAL, -ECHILD, -EBUSY,  -ECANCELED,
-                                 -ENOTSUP, -EBADF, -EEXIST, -ENOENT,
-                                 -EMFILE,  -ENFILE, -ENOMEM, -EPERM,
-                                 -ENOSYS,  -ENOSPC, -ELOOP};
+static const int documented[] = {
+    -EINVAL, -ECHILD, -EBUSY,  -ECANCELED, -ENOTSUP, -EBADF,  -EEXIST, -ENOENT,
+    -EMFILE, -ENFILE, -ENOMEM, -EPERM,     -ENOSYS,  -ENOSPC, -ELOOP};
 
 static void every_documented_error_has_words_of_its_own(void **state)
 {

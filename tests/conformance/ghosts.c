@@ -87,9 +87,8 @@ static void a_ghost_does_not_keep_others_from_being_reported(void **state)
         for (i = 0; i < 30; i++) {
             struct reactor_event events[8];
 
-            assert_int_equal(reactor_wait(reactor, events, capacities[k],
-                                          PATIENCE_MS),
-                             1);
+            assert_int_equal(
+                reactor_wait(reactor, events, capacities[k], PATIENCE_MS), 1);
             assert_ptr_equal(events[0].user_data, &pair);
         }
         lay_ghost(&ghost);

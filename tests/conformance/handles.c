@@ -128,16 +128,14 @@ static void pipes_can_be_waited_for(void **state)
 
     if (!pipe_to_read(&reading) || !pipe_to_write(&writing))
         skip_because("only sockets can be waited for here");
-    assert_ok(
-        reactor_register(reactor, reading.mine, REACTOR_READABLE, NULL));
+    assert_ok(reactor_register(reactor, reading.mine, REACTOR_READABLE, NULL));
     assert_silent(reactor);
     send_byte(reading.peer);
     assert_int_equal(await_readiness(reactor, reading.mine), REACTOR_READABLE);
     retire_pair(reactor, &reading);
 
     fill(writing.mine);
-    assert_ok(
-        reactor_register(reactor, writing.mine, REACTOR_WRITABLE, NULL));
+    assert_ok(reactor_register(reactor, writing.mine, REACTOR_WRITABLE, NULL));
     assert_silent(reactor);
     drain(writing.peer);
     assert_int_equal(await_readiness(reactor, writing.mine), REACTOR_WRITABLE);

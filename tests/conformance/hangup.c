@@ -13,7 +13,7 @@ struct ending {
     const char *name;
     bool (*make)(struct pair *out);
     void (*end)(struct pair *pair);
-    uint32_t can_read; /* the least that is reported where READABLE, ... */
+    uint32_t can_read;  /* the least that is reported where READABLE, ... */
     uint32_t can_write; /* ... where WRITABLE was asked for; 0: nothing */
 };
 
@@ -243,9 +243,8 @@ static void unread_data_stays_readable_after_a_hang_up(void **state)
                 send_byte(pair.peer);
                 send_byte(pair.peer);
                 ends[i](&pair);
-                assert_ok(reactor_register(reactor, pair.mine,
-                                           REACTOR_READABLE | triggers[k],
-                                           NULL));
+                assert_ok(reactor_register(
+                    reactor, pair.mine, REACTOR_READABLE | triggers[k], NULL));
                 assert_int_equal(await_readiness(reactor, pair.mine) &
                                      (READINESS_ALL | REACTOR_READ_CLOSED),
                                  R);

@@ -86,15 +86,13 @@ static void an_unsupported_mix_leaves_the_registration_as_it_was(void **state)
     if (is_supported(INTEREST_ALL))
         skip_because("this backend honours every bit");
     pair = ready_pair();
-    assert_ok(
-        reactor_register(reactor, pair.mine, REACTOR_READABLE, reactor));
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, reactor));
     for (interest = 0; interest < INTEREST_MIXES; interest++)
         if (!is_supported(interest)) {
             struct reactor_event event;
 
-            assert_error(
-                reactor_reregister(reactor, pair.mine, interest, NULL),
-                -ENOTSUP);
+            assert_error(reactor_reregister(reactor, pair.mine, interest, NULL),
+                         -ENOTSUP);
             event = await_event(reactor, pair.mine);
             assert_int_equal(event.readiness, REACTOR_READABLE);
             assert_ptr_equal(event.user_data, reactor);
@@ -148,8 +146,7 @@ static void priority_is_reported_when_it_arrives(void **state)
             assert_silent(reactor);
             send_priority(pair.peer);
         }
-        assert_int_equal(await_readiness(reactor, pair.mine),
-                         REACTOR_PRIORITY);
+        assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_PRIORITY);
         assert_ok(reactor_deregister(reactor, pair.mine));
     }
     close_pair(&pair);

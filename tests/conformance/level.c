@@ -13,8 +13,7 @@ static void level_reports_data_as_long_as_it_is_unread(void **state)
     assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
     send_byte(pair.peer);
     for (i = 0; i < 5; i++)
-        assert_int_equal(await_readiness(reactor, pair.mine),
-                         REACTOR_READABLE);
+        assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_READABLE);
     drain(pair.mine);
     assert_silent(reactor);
     send_byte(pair.peer);
@@ -30,8 +29,7 @@ static void level_reports_room_as_long_as_there_is_some(void **state)
 
     assert_ok(reactor_register(reactor, pair.mine, REACTOR_WRITABLE, NULL));
     for (i = 0; i < 5; i++)
-        assert_int_equal(await_readiness(reactor, pair.mine),
-                         REACTOR_WRITABLE);
+        assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_WRITABLE);
     fill(pair.mine);
     assert_silent(reactor);
     drain(pair.peer);
@@ -113,11 +111,10 @@ static void each_of_many_is_reported_once_a_wait(void **state)
     for (i = 0; i < COUNT_OF(pairs); i++) {
         pairs[i] = stream_pair();
         send_byte(pairs[i].peer);
-        assert_ok(reactor_register(reactor, pairs[i].mine, DIRECTIONS,
-                                   &seen[i]));
+        assert_ok(
+            reactor_register(reactor, pairs[i].mine, DIRECTIONS, &seen[i]));
     }
-    count =
-        reactor_wait(reactor, events, (int)COUNT_OF(events), PATIENCE_MS);
+    count = reactor_wait(reactor, events, (int)COUNT_OF(events), PATIENCE_MS);
     assert_int_equal(count, COUNT_OF(pairs));
     while (count-- > 0)
         ++*(unsigned *)events[count].user_data;

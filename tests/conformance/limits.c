@@ -55,8 +55,8 @@ static void no_more_events_than_fit_are_written(void **state)
 /* As many as can be ready at once, and a wake, is all that is ever written. */
 static void a_capacity_may_be_huge(void **state)
 {
-    static const int capacities[] = {READY_COUNT + 1, 4096, 4097, 1 << 20,
-                                     INT_MAX - 1,     INT_MAX};
+    static const int capacities[] = {READY_COUNT + 1, 4096,        4097,
+                                     1 << 20,         INT_MAX - 1, INT_MAX};
     static struct reactor_event events[4096];
     struct reactor *reactor = *state;
     struct pair pairs[READY_COUNT];
@@ -69,8 +69,8 @@ static void a_capacity_may_be_huge(void **state)
         assert_ok(reactor_wake(reactor));
         assert_int_equal(reactor_wait(reactor, events, capacities[i], -1),
                          READY_COUNT + 1);
-        assert_int_equal(
-            reactor_wait_until(reactor, events, capacities[i], 0), READY_COUNT);
+        assert_int_equal(reactor_wait_until(reactor, events, capacities[i], 0),
+                         READY_COUNT);
     }
     retire_all(reactor, pairs);
     for (i = 0; i < COUNT_OF(capacities); i++)

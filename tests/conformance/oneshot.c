@@ -16,8 +16,7 @@ static void oneshot_stays_silent_until_reregistered(void **state)
     assert_silent(reactor);
     send_byte(pair.peer);
     for (i = 0; i < 3; i++) {
-        assert_int_equal(await_readiness(reactor, pair.mine),
-                         REACTOR_READABLE);
+        assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_READABLE);
         assert_silent(reactor);
         send_byte(pair.peer);
         assert_silent(reactor);
@@ -31,8 +30,8 @@ static void one_direction_disarms_both(void **state)
     struct reactor *reactor = *state;
     struct pair pair = stream_pair();
 
-    assert_ok(reactor_register(reactor, pair.mine,
-                               DIRECTIONS | REACTOR_ONESHOT, NULL));
+    assert_ok(reactor_register(reactor, pair.mine, DIRECTIONS | REACTOR_ONESHOT,
+                               NULL));
     assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_WRITABLE);
     send_byte(pair.peer);
     assert_silent(reactor);

@@ -30,8 +30,8 @@ static void no_user_data_value_is_reserved(void **state)
 
     send_byte(pair.peer);
     for (i = 0; i < COUNT_OF(values); i++) {
-        assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE,
-                                   values[i]));
+        assert_ok(
+            reactor_register(reactor, pair.mine, REACTOR_READABLE, values[i]));
         assert_ptr_equal(await_event(reactor, pair.mine).user_data, values[i]);
         assert_ok(reactor_deregister(reactor, pair.mine));
     }
@@ -138,9 +138,8 @@ static void reregister_replaces_the_trigger(void **state)
         for (to = 0; to < TRIGGER_COUNT; to++) {
             if (!is_supported(triggers[from] | triggers[to]))
                 continue;
-            assert_ok(reactor_register(reactor, pair.mine,
-                                       REACTOR_READABLE | triggers[from],
-                                       NULL));
+            assert_ok(reactor_register(
+                reactor, pair.mine, REACTOR_READABLE | triggers[from], NULL));
             (void)await_event(reactor, pair.mine);
             assert_ok(reactor_reregister(
                 reactor, pair.mine, REACTOR_READABLE | triggers[to], NULL));
@@ -171,8 +170,7 @@ static void reregister_without_a_change_reports_what_is_ready_now(void **state)
         assert_ok(reactor_register(reactor, pair.mine, interest, &pair));
         for (k = 0; k < 3; k++) {
             (void)await_event(reactor, pair.mine);
-            assert_ok(
-                reactor_reregister(reactor, pair.mine, interest, &pair));
+            assert_ok(reactor_reregister(reactor, pair.mine, interest, &pair));
         }
         assert_ok(reactor_deregister(reactor, pair.mine));
     }

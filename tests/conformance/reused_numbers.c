@@ -77,8 +77,8 @@ static void a_reused_number_is_registered_as_new(void **state)
         if (!is_supported(interest))
             continue;
         reuse = prepare();
-        assert_ok(reactor_register(reactor, reuse.old.mine, interest,
-                                   &reuse.old));
+        assert_ok(
+            reactor_register(reactor, reuse.old.mine, interest, &reuse.old));
         assert_ok(reactor_deregister(reactor, reuse.old.mine));
         reuse_number(&reuse);
         assert_ok(reactor_register(reactor, reuse.fresh.mine, interest,
@@ -88,7 +88,8 @@ static void a_reused_number_is_registered_as_new(void **state)
     }
 }
 
-static void a_number_reused_without_deregister_is_registered_as_new(void **state)
+static void
+a_number_reused_without_deregister_is_registered_as_new(void **state)
 {
     struct reactor *reactor = *state;
     int i;
@@ -100,8 +101,8 @@ static void a_number_reused_without_deregister_is_registered_as_new(void **state
         if (!is_supported(interest))
             continue;
         reuse = prepare();
-        assert_ok(reactor_register(reactor, reuse.old.mine, interest,
-                                   &reuse.old));
+        assert_ok(
+            reactor_register(reactor, reuse.old.mine, interest, &reuse.old));
         reuse_number(&reuse);
         register_reused(reactor, reuse.fresh.mine, interest, &reuse.fresh);
         assert_only_fresh(reactor, &reuse);
@@ -160,8 +161,8 @@ static void a_deregister_clears_the_way_for_the_reused_number(void **state)
     end(reactor, &reuse);
 }
 
-static void a_failed_registration_of_a_reused_number_can_be_repeated(
-    void **state)
+static void
+a_failed_registration_of_a_reused_number_can_be_repeated(void **state)
 {
     struct reactor *reactor = *state;
     struct reuse reuse = prepare();
@@ -169,12 +170,13 @@ static void a_failed_registration_of_a_reused_number_can_be_repeated(
     assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
                                &reuse.old));
     reuse_number(&reuse);
-    assert_error(reactor_register(reactor, reuse.fresh.mine, REACTOR_WAKE, NULL),
-                 -EINVAL);
+    assert_error(
+        reactor_register(reactor, reuse.fresh.mine, REACTOR_WAKE, NULL),
+        -EINVAL);
     register_reused(reactor, reuse.fresh.mine, REACTOR_READABLE, &reuse.fresh);
-    assert_error(reactor_register(reactor, reuse.fresh.mine, REACTOR_READABLE,
-                                  NULL),
-                 -EEXIST);
+    assert_error(
+        reactor_register(reactor, reuse.fresh.mine, REACTOR_READABLE, NULL),
+        -EEXIST);
     assert_only_fresh(reactor, &reuse);
     end(reactor, &reuse);
 }
@@ -215,11 +217,10 @@ static void one_number_can_be_reused_over_and_over(void **state)
     for (i = 0; i < 200; i++) {
         struct pair next = stream_pair();
 
-        assert_ok(reactor_register(reactor, first.mine, REACTOR_READABLE,
-                                   &tags[i]));
+        assert_ok(
+            reactor_register(reactor, first.mine, REACTOR_READABLE, &tags[i]));
         send_byte(current.peer);
-        assert_ptr_equal(await_event(reactor, first.mine).user_data,
-                         &tags[i]);
+        assert_ptr_equal(await_event(reactor, first.mine).user_data, &tags[i]);
         assert_ok(reactor_deregister(reactor, first.mine));
         close_handle(current.peer);
         if (!move_to_number(next.mine, first.mine))

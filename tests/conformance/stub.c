@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The stub: what would need a demultiplexer answers -ENOSYS. */
-#include "support/claim.h"
 #include "support/allocator.h"
+#include "support/claim.h"
 #include "support/expect.h"
 
 #include <string.h>
@@ -78,8 +78,8 @@ static void an_allocator_is_all_functions_or_none(void **state)
                  -EINVAL);
     assert_error(reactor_set_allocator(count_allocate, count_reallocate, NULL),
                  -EINVAL);
-    assert_ok(reactor_set_allocator(count_allocate, count_reallocate,
-                                    count_release));
+    assert_ok(
+        reactor_set_allocator(count_allocate, count_reallocate, count_release));
     assert_ok(reactor_set_allocator(NULL, NULL, NULL));
 }
 

@@ -69,8 +69,8 @@ static void what_is_registered_takes_effect_in_the_running_wait(void **state)
     }
 }
 
-static void what_becomes_ready_after_a_late_registration_ends_the_wait(
-    void **state)
+static void
+what_becomes_ready_after_a_late_registration_ends_the_wait(void **state)
 {
     struct reactor *reactor = *state;
     struct pair pair = stream_pair();
@@ -111,9 +111,8 @@ static void a_oneshot_can_be_armed_again_during_a_wait(void **state)
     (void)await_event(reactor, pair.mine);
     for (i = 0; i < 20; i++) {
         waiter_start(&waiter, reactor);
-        assert_ok(reactor_reregister(reactor, pair.mine,
-                                     REACTOR_READABLE | REACTOR_ONESHOT,
-                                     &pair));
+        assert_ok(reactor_reregister(
+            reactor, pair.mine, REACTOR_READABLE | REACTOR_ONESHOT, &pair));
         assert_woken_by(&waiter, &pair);
     }
     assert_silent(reactor);

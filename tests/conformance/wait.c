@@ -35,9 +35,8 @@ static void a_deadline_that_has_passed_only_looks(void **state)
     struct pair pair = stream_pair();
     struct reactor_event event;
     int64_t start = reactor_now_ns();
-    const int64_t deadlines[] = {start, start - 1, start / 2,
-                                 1,     0,         -1,
-                                 INT64_MIN};
+    const int64_t deadlines[] = {start, start - 1, start / 2, 1,
+                                 0,     -1,        INT64_MIN};
     size_t i;
 
     assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));

@@ -159,8 +159,7 @@ static int play(struct rally *rally, unsigned side)
         struct reactor_event event;
 
         if (reactor_wait(rally->sides[side], &event, 1, PATIENCE_MS) != 1 ||
-            event.readiness != REACTOR_WAKE ||
-            rally->ball != 2 * round + side)
+            event.readiness != REACTOR_WAKE || rally->ball != 2 * round + side)
             return 1;
         rally->ball++;
         if (reactor_wake(rally->sides[1 - side]) != 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The static library has no global name outside its own two prefixes.
+# The static library has no global name outside its own two prefixes, and a
+# plugin that contains all of it exports only what is public.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 require_elf()
@@ -9,3 +10,10 @@ if(NOT reactor_open IN_LIST symbols)
 endif()
 list(FILTER symbols EXCLUDE REGEX "^(reactor|ri)_")
 expect_same("global symbols" "${symbols}" "")
+
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/symbols.txt expected REGEX "^[^#]")
+set(plugin ${case_dir}/plugin.so)
+run(${c_compiler} -shared -o ${plugin} -Wl,--whole-archive
+  ${prefix}/${libdir}/libreactor.a -Wl,--no-whole-archive -pthread)
+list_symbols(symbols -D --defined-only ${plugin})
+expect_same("exported by a plugin" "${symbols}" "${expected}")

@@ -11,4 +11,7 @@ add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/consumer.${suffix})
 target_compile_definitions(consumer PRIVATE
   EXPECTED_BACKEND="${EXPECTED_BACKEND}" EXPECTED_VERSION="${EXPECTED_VERSION}")
 target_link_libraries(consumer PRIVATE libreactor::libreactor)
+# The generator expression keeps a folder for the configuration away.
+set_target_properties(consumer PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}$<0:>)
 add_custom_command(TARGET consumer POST_BUILD COMMAND consumer VERBATIM)

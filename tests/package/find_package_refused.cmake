@@ -2,11 +2,10 @@
 # What the package does not have is refused with a reason.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-set(find ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/find_package
-  -DLANGUAGE=NONE)
+set(find ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/find_package -DLANGUAGE=C)
 run_refused("libreactor has no component \"turbo\" here. Installed: shared, static."
   ${find} -B ${case_dir}/unknown -DCMAKE_PREFIX_PATH=${prefix}
-  "-DCOMPONENTS=shared;turbo")
+  -DCOMPONENTS=shared,turbo)
 
 # A prefix that only the static half was installed to.
 set(half ${case_dir}/half)
@@ -16,10 +15,10 @@ file(REMOVE ${shared_files})
 run_refused("libreactor has no component \"shared\" here. Installed: static."
   ${find} -B ${case_dir}/missing -DCMAKE_PREFIX_PATH=${half}
   -DCOMPONENTS=shared)
+
 # A component that is optional may be missing.
-run(${configure} -S ${CMAKE_CURRENT_LIST_DIR}/find_package
-  -B ${case_dir}/optional -DLANGUAGE=C -DCMAKE_PREFIX_PATH=${half}
-  -DCOMPONENTS=static "-DOPTIONAL_COMPONENTS=shared")
+run(${find} -B ${case_dir}/optional -DCMAKE_PREFIX_PATH=${half}
+  -DCOMPONENTS=static -DOPTIONAL_COMPONENTS=shared)
 
 string(REPLACE "." ";" parts ${version})
 list(GET parts 0 major)

@@ -33,7 +33,6 @@ run(${configure} -S ${copy} -B ${case_dir}/build
 build(${case_dir}/build)
 build(${case_dir}/build --target install)
 
-# What one file says of the version.
 function(expect_soname library expected)
   run(${readelf} -d ${library})
   expect_match("the soname of ${library}" "${output}"
@@ -45,8 +44,11 @@ file(READ_SYMLINK ${next_prefix}/lib/libreactor.so.${next_soversion} target)
 expect_equal("the file behind the soname" ${target} libreactor.so.${next})
 file(STRINGS ${next_prefix}/lib/pkgconfig/libreactor.pc line REGEX "^Version:")
 expect_equal("libreactor.pc" "${line}" "Version: ${next}")
-include(${next_prefix}/lib/cmake/libreactor/libreactor-config-version.cmake)
-expect_equal("the CMake package" ${PACKAGE_VERSION} ${next})
+set(find ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/find_package -DLANGUAGE=C
+  -DCMAKE_PREFIX_PATH=${next_prefix})
+run(${find} -B ${case_dir}/same -DWANTED_VERSION=${next})
+run_refused("libreactor-config.cmake, version: ${next}"
+  ${find} -B ${case_dir}/older -DWANTED_VERSION=${version})
 
 set(consumer ${case_dir}/consumer)
 run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"

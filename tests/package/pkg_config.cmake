@@ -12,9 +12,9 @@ if(NOT EXISTS ${pkg_config_path}/libreactor.pc)
 endif()
 set(pkg_config ${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${pkg_config_path}
   ${pkg_config})
-set(static "")
+set(link_flags "")
 if(KIND STREQUAL static)
-  set(static -static)
+  set(link_flags -static)
   file(WRITE ${case_dir}/empty.c "int main(void) { return 0; }\n")
   execute_process(COMMAND ${c_compiler} ${case_dir}/empty.c -static
     -o ${case_dir}/empty RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
@@ -31,7 +31,7 @@ run(${pkg_config} --cflags --libs libreactor)
 separate_arguments(flags UNIX_COMMAND "${output}")
 run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"
   -DEXPECTED_VERSION="${version}" ${CMAKE_CURRENT_LIST_DIR}/consumer.c
-  ${static} ${flags} -o ${case_dir}/consumer)
+  ${link_flags} ${flags} -o ${case_dir}/consumer)
 expect_kind(${KIND} ${case_dir}/consumer)
 run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${prefix}/${libdir}
   ${case_dir}/consumer)

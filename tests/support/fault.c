@@ -199,17 +199,22 @@ HOOK_NUMBER(pthread_mutex_init,
             (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
             (mutex, attributes))
 
+/* The commands that only ask have no third argument. */
 DECLARE(int, fcntl, (int handle, int command, ...))
 int __wrap_fcntl(int handle, int command, ...)
 {
     int error = error_for(FAULT_fcntl);
     va_list arguments;
-    long argument;
+    int argument;
 
+    if (error != 0)
+        return fail(error);
+    if (command == F_GETFD || command == F_GETFL)
+        return __real_fcntl(handle, command);
     va_start(arguments, command);
-    argument = va_arg(arguments, long);
+    argument = va_arg(arguments, int);
     va_end(arguments);
-    return error != 0 ? fail(error) : __real_fcntl(handle, command, argument);
+    return __real_fcntl(handle, command, argument);
 }
 
 /* The handle is gone all the same (Linux, and POSIX leaves it open). */

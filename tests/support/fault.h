@@ -4,8 +4,8 @@
 
 /*
  * Has the calls that the library makes fail, on demand. The test program is
- * linked with --wrap for each of fault_calls.h (libreactor_fault_hooks() of
- * tests/fault/CMakeLists.txt does it) and for the functions of reactor.h: a
+ * linked with --wrap for each of fault_calls.h (tests/fault/hooks.cmake
+ * does it) and for the functions of reactor.h: a
  * call counts, and can fail, only on a thread that is inside one of these, so
  * what the test itself does is left alone.
  *
@@ -22,7 +22,7 @@ enum fault_call {
 #define FAULT_NAME(call, ...) FAULT_##call,
     FAULT_CALLS(FAULT_NAME)
 #undef FAULT_NAME
-    FAULT_allocate, /* of fault_allocate() and fault_reallocate() */
+        FAULT_allocate, /* of fault_allocate() and fault_reallocate() */
     FAULT_CALL_COUNT
 };
 

@@ -67,15 +67,15 @@ void close_pair(const struct pair *pair);
 /* Deregisters `mine` first. */
 void retire_pair(struct reactor *reactor, const struct pair *pair);
 
-void send_byte(reactor_handle from);      /* makes the peer readable */
-void send_priority(reactor_handle from);  /* out-of-band data */
-size_t fill(reactor_handle handle);       /* until a write would block */
-size_t drain(reactor_handle handle);      /* until a read would block */
-bool is_at_end(reactor_handle handle);    /* a read returns 0 now */
-void shut_writing(struct pair *pair);     /* the peer's half-close */
-void shut_own(struct pair *pair);         /* both directions, by ourselves */
-void close_peer(struct pair *pair);       /* `peer` becomes invalid */
-void reset_by_peer(struct pair *tcp);     /* the same, with a reset */
+void send_byte(reactor_handle from);     /* makes the peer readable */
+void send_priority(reactor_handle from); /* out-of-band data */
+size_t fill(reactor_handle handle);      /* until a write would block */
+size_t drain(reactor_handle handle);     /* until a read would block */
+bool is_at_end(reactor_handle handle);   /* a read returns 0 now */
+void shut_writing(struct pair *pair);    /* the peer's half-close */
+void shut_own(struct pair *pair);        /* both directions, by ourselves */
+void close_peer(struct pair *pair);      /* `peer` becomes invalid */
+void reset_by_peer(struct pair *tcp);    /* the same, with a reset */
 
 /* ---- Looking ---- */
 

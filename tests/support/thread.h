@@ -21,6 +21,9 @@ int thread_join(struct thread *thread);
 
 void thread_yield(void);
 
+/* Sends a signal to a thread; where there are signals. */
+void thread_signal(struct thread *thread, int number);
+
 /* Processor time that the calling thread has used. */
 int64_t thread_cpu_ns(void);
 

@@ -73,8 +73,8 @@ static int try_to_connect(const struct listener *listener)
     struct sockaddr_in address = loopback(listener->port);
     int handle = prepare(socket(AF_INET, SOCK_STREAM, 0));
 
-    assert_true(connect(handle, (struct sockaddr *)&address,
-                        sizeof(address)) == 0 ||
+    assert_true(connect(handle, (struct sockaddr *)&address, sizeof(address)) ==
+                    0 ||
                 errno == EINPROGRESS);
     until(handle, POLLOUT);
     return handle;

@@ -56,21 +56,17 @@ void assert_child(int (*run)(void *context), void *context)
     assert_ok(child_finish(child));
 }
 
-/* Numbers are given out from below, so the limit is where the free ones end. */
+/* New handles get the lowest free numbers: the limit is the first to refuse. */
 void limit_handles(size_t count)
 {
     struct rlimit limit;
-    int highest = 0;
-    int next = 0;
+    int number = 0;
 
+    while (fcntl(number, F_GETFD) >= 0 || count-- > 0)
+        number++;
     assert_ok(getrlimit(RLIMIT_NOFILE, &limit_before));
-    for (; count > 0; next++)
-        if (fcntl(next, F_GETFD) < 0) {
-            highest = next + 1;
-            count--;
-        }
     limit = limit_before;
-    limit.rlim_cur = (rlim_t)highest;
+    limit.rlim_cur = (rlim_t)number;
     assert_ok(setrlimit(RLIMIT_NOFILE, &limit));
 }
 

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -67,6 +68,11 @@ int thread_join(struct thread *thread)
 void thread_yield(void)
 {
     sched_yield();
+}
+
+void thread_signal(struct thread *thread, int number)
+{
+    assert_ok(pthread_kill(thread->native, number));
 }
 
 int64_t thread_cpu_ns(void)

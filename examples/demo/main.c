@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The main job of the library, live: one thread with one reactor serves
+ * thousands of TCP connections on loopback, some busy and most idle.
+ *
+ *     ./reactor_demo                 and, while it runs:  nc 127.0.0.1 7777
+ *     ./reactor_demo --seconds 3 --connections 500 --keep
+ *
+ * The server is a thread of its own (server.c, echo.c). The client that drives
+ * it is the main thread with a second reactor (client.c), so that the server's
+ * CPU time is the server's alone. The phases of a run are in phases.c, what is
+ * printed at the end in report.c. Both ends verify each byte: one that went
+ * missing or was altered makes the exit status 1.
+ */
+#define _XOPEN_SOURCE 700
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "demo.h"
+#include "memory.h"
+#include "message.h"
+#include "reactor.h"
+#include "terminal.h"
+
+enum {
+    SPARE_HANDLES = 32, /* for reactors, listener and visitors */
+    MOST_BY_DEFAULT = 20000,
+    MOST_BY_DEFAULT_WITH_POLL = 1000,
+    MOST_BUSY = 256,
+    MOST_COUNTED = 1024,
+    CANNOT_RUN = 2,
+};
+
+static atomic_int stop_signals;
+static struct reactor *reactor_to_wake;
+
+/* The first asks to drain; the second does what it would have done. */
+static void stop(int signal_number)
+{
+    if (atomic_fetch_add(&stop_signals, 1) > 0) {
+        signal(signal_number, SIG_DFL);
+        raise(signal_number);
+    }
+    reactor_wake(reactor_to_wake);
+}
+
+static void handle_signals(void (*ending)(int))
+{
+    struct sigaction action = {.sa_handler = ending, .sa_flags = SA_RESTART};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN; /* a lost connection is an error code here */
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+/* Raises the limit of descriptors; returns how many may still be opened. */
+static size_t count_free_handles(void)
+{
+    struct rlimit limit;
+    size_t most, used = 0;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* refused, the soft limit stays */
+    getrlimit(RLIMIT_NOFILE, &limit);
+    most = limit.rlim_cur > INT_MAX ? INT_MAX : (size_t)limit.rlim_cur;
+    for (int handle = 0; handle < MOST_COUNTED && (size_t)handle < most;
+         handle++)
+        if (fcntl(handle, F_GETFD) >= 0)
+            used++;
+    return most - used;
+}
+
+/* Both ends of a connection are in this process. Returns 0 if none fits. */
+static size_t choose_connections(const struct options *options)
+{
+    size_t spare = SPARE_HANDLES, handles = count_free_handles();
+    size_t fitting = handles > spare ? (handles - spare) / 2 : 0;
+    size_t most = MOST_BY_DEFAULT;
+
+    if (options->connections > fitting)
+        terminal_line("note         %s connections do not fit into the limit "
+                      "of descriptors",
+                      text_of_count(options->connections).text);
+    if (options->connections > 0)
+        return options->connections < fitting ? options->connections : fitting;
+    if (strcmp(reactor_backend_name(), "poll") == 0) {
+        most = MOST_BY_DEFAULT_WITH_POLL;
+        terminal_line("note         poll looks at each handle in each wait: "
+                      "not more than %s",
+                      text_of_count(most).text);
+    }
+    return fitting < most ? fitting : most;
+}
+
+static int run_phases(struct demo *demo)
+{
+    int error = phase_connect(demo);
+
+    if (error == 0 && atomic_load(&stop_signals) == 0)
+        error = phase_measure(demo);
+    if (error == 0)
+        error = phase_drain(demo);
+    if (error == 0 && atomic_load(&stop_signals) == 0) {
+        error = phase_call_roll(demo);
+        if (error == 0 && atomic_load(&stop_signals) > 0)
+            error = phase_drain(demo);
+    }
+    return error;
+}
+
+static int complain(const char *what, int error)
+{
+    fprintf(stderr, "reactor_demo: %s: %s\n", what, reactor_strerror(error));
+    return CANNOT_RUN;
+}
+
+/* Returns the exit status. */
+static int run_with_server(struct demo *demo)
+{
+    int error = run_phases(demo), status;
+
+    if (error < 0)
+        return complain("cannot go on", error);
+    server_read_totals(demo->server, &demo->results.totals);
+    report_results(demo);
+    status = report_verdict(demo) ? 0 : 1;
+    if (demo->options->keep && atomic_load(&stop_signals) == 0) {
+        error = phase_stay(demo);
+        if (error < 0)
+            return complain("cannot stay", error);
+    }
+    return status;
+}
+
+static int run(const struct options *options, size_t connections)
+{
+    size_t busy = (connections + 1) / 2;
+    struct demo demo = {.options = options, .signals = &stop_signals};
+    struct server_options server_options = {
+        .token = message_new_token(),
+        .port = options->port,
+        .port_is_fixed = options->port_is_fixed,
+        .corrupt = options->corrupt_server,
+    };
+    int status, error;
+
+    error = client_open(&demo.client, connections,
+                        busy < MOST_BUSY ? busy : MOST_BUSY);
+    if (error < 0)
+        return complain("cannot start the client", error);
+    reactor_to_wake = demo.client.reactor;
+    handle_signals(stop);
+    error = server_start(&demo.server, &server_options);
+    if (error < 0) {
+        status = complain("cannot start the server", error);
+    } else {
+        demo.client.token = server_options.token;
+        demo.client.port = server_port(demo.server);
+        demo.client.corrupt = options->corrupt_client;
+        terminal_line("serving      127.0.0.1:%d with one thread and one "
+                      "reactor",
+                      demo.client.port);
+        terminal_line("visit it     nc 127.0.0.1 %d", demo.client.port);
+        status = run_with_server(&demo);
+        server_stop(demo.server);
+    }
+    handle_signals(SIG_DFL); /* there is no reactor to wake any more */
+    client_close(&demo.client);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int status = options_read(&options, argc, argv);
+    size_t connections;
+
+    if (status >= 0)
+        return status;
+    if (reactor_supported_interest() == 0) {
+        fprintf(stderr,
+                "reactor_demo: this build (backend %s) has no "
+                "demultiplexer\n",
+                reactor_backend_name());
+        return CANNOT_RUN;
+    }
+    terminal_open();
+    terminal_line("libreactor   %s, backend %s", reactor_version(),
+                  reactor_backend_name());
+    reactor_set_allocator(counted_allocate, counted_reallocate,
+                          counted_release);
+    connections = choose_connections(&options);
+    if (connections == 0) {
+        fprintf(stderr, "reactor_demo: too few descriptors, see ulimit -n\n");
+        return CANNOT_RUN;
+    }
+    return run(&options, connections);
+}

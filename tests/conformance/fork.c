@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* Rule 13, in a program of one thread. */
+#include "support/claim.h"
+#include "support/expect.h"
+#include "support/handles.h"
+#include "support/process.h"
+
+static char tag[1]; /* the user data of the registered pair */
+
+/* What parent and child share. */
+struct family {
+    struct reactor *reactor;
+    struct pair pair;  /* registered */
+    struct pair other; /* not registered */
+};
+
+static struct family found(struct reactor *reactor, uint32_t interest)
+{
+    struct family family = {reactor, stream_pair(), stream_pair()};
+
+    assert_ok(reactor_register(reactor, family.pair.mine, interest, tag));
+    return family;
+}
+
+static void dissolve(struct family *family)
+{
+    retire_pair(family->reactor, &family->pair);
+    close_pair(&family->other);
+}
+
+static void assert_undisturbed(struct family *family)
+{
+    assert_silent(family->reactor);
+    send_byte(family->pair.peer);
+    assert_ptr_equal(await_event(family->reactor, family->pair.mine).user_data,
+                     tag);
+    assert_ok(reactor_wake(family->reactor));
+    drain(family->pair.mine);
+    await_wake(family->reactor);
+}
+
+/* ---- Without reactor_after_fork() ---- */
+
+static int use_inherited(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    reactor_handle mine = family->pair.mine;
+    reactor_handle other = family->other.mine;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -1) == -ECHILD);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, 0) == -ECHILD);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, 5) == -ECHILD);
+    CHILD_EXPECT(reactor_wait_until(reactor, &event, 1, 0) == -ECHILD);
+    CHILD_EXPECT(reactor_register(reactor, other, 0, NULL) == -ECHILD);
+    CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == -ECHILD);
+    CHILD_EXPECT(reactor_reregister(reactor, mine, 0, NULL) == -ECHILD);
+    CHILD_EXPECT(reactor_deregister(reactor, mine) == -ECHILD);
+    CHILD_EXPECT(reactor_deregister(reactor, other) == -ECHILD);
+    CHILD_EXPECT(reactor_wake(reactor) == -ECHILD);
+    CHILD_EXPECT(reactor_shutdown(reactor) == -ECHILD);
+    CHILD_EXPECT(reactor_backend_handle(reactor) == REACTOR_INVALID_HANDLE);
+    return 0;
+}
+
+static void
+an_inherited_reactor_is_echild_and_leaves_the_parent_alone(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_child(use_inherited, &family);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+static int try_precedence(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    struct reactor_event event;
+    reactor_handle bad = REACTOR_INVALID_HANDLE;
+
+    CHILD_EXPECT(reactor_register(reactor, bad, REACTOR_WAKE, 0) == -EINVAL);
+    CHILD_EXPECT(reactor_reregister(reactor, bad, REACTOR_WAKE, 0) == -EINVAL);
+    CHILD_EXPECT(reactor_wait(reactor, NULL, 1, 0) == -EINVAL);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 0, 0) == -EINVAL);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -2) == -EINVAL);
+    CHILD_EXPECT(reactor_wait_until(reactor, &event, 0, 0) == -EINVAL);
+    CHILD_EXPECT(reactor_register(reactor, bad, INTEREST_ALL, 0) == -ECHILD);
+    CHILD_EXPECT(reactor_reregister(reactor, bad, INTEREST_ALL, 0) == -ECHILD);
+    CHILD_EXPECT(reactor_deregister(reactor, bad) == -ECHILD);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -1) == -ECHILD);
+    return 0;
+}
+
+static void echild_comes_between_einval_and_ecanceled(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_child(try_precedence, &family);
+    assert_ok(reactor_shutdown(family.reactor));
+    assert_child(try_precedence, &family);
+    dissolve(&family);
+}
+
+static int close_inherited(void *context)
+{
+    struct family *family = context;
+
+    reactor_close(family->reactor);
+    return 0;
+}
+
+static void closing_in_the_child_leaves_the_parent_alone(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_child(close_inherited, &family);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+static int close_inherited_and_count(void *context)
+{
+    struct family *family = context;
+    size_t before = count_open_handles();
+
+    reactor_close(family->reactor);
+    CHILD_EXPECT(count_open_handles() < before);
+    return 0;
+}
+
+static void closing_in_the_child_releases_the_child_s_handles(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_child(close_inherited_and_count, &family);
+    dissolve(&family);
+}
+
+static int open_another(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_open(&reactor) == 0);
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_register(reactor, family->other.mine, REACTOR_WRITABLE,
+                                  NULL) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -1) == 1);
+    CHILD_EXPECT(reactor_wake(family->reactor) == -ECHILD);
+    reactor_close(family->reactor);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -1) == 1);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void a_reactor_that_the_child_opens_is_its_own(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_child(open_another, &family);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+/* ---- With it ---- */
+
+static int use_own(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    reactor_handle mine = family->pair.mine;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, PATIENCE_MS) == 1);
+    CHILD_EXPECT(event.handle == mine && event.user_data == tag);
+    CHILD_EXPECT(event.readiness == REACTOR_READABLE);
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == -EEXIST);
+    CHILD_EXPECT(reactor_reregister(reactor, mine, REACTOR_WRITABLE, NULL) ==
+                 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, PATIENCE_MS) == 1);
+    CHILD_EXPECT(event.readiness == REACTOR_WRITABLE);
+    CHILD_EXPECT(reactor_deregister(reactor, mine) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    CHILD_EXPECT(reactor_wake(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, PATIENCE_MS) == 1);
+    CHILD_EXPECT(event.readiness == REACTOR_WAKE);
+    CHILD_EXPECT(reactor_wake(reactor) == 0);
+    CHILD_EXPECT(reactor_shutdown(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -1) == -ECANCELED);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_the_child_has_the_same_registrations(void **state)
+{
+    int i;
+
+    for (i = 0; i < TRIGGER_COUNT; i++) {
+        struct family family;
+
+        if (!is_supported(triggers[i]))
+            continue;
+        family = found(*state, REACTOR_READABLE | triggers[i]);
+        send_byte(family.pair.peer);
+        assert_child(use_own, &family);
+        assert_int_equal(await_readiness(family.reactor, family.pair.mine),
+                         REACTOR_READABLE);
+        drain(family.pair.mine);
+        assert_ok(reactor_reregister(family.reactor, family.pair.mine,
+                                     REACTOR_READABLE, tag));
+        assert_undisturbed(&family);
+        dissolve(&family);
+    }
+}
+
+/* The reactor may by now have something of its own under that number. */
+static int lose_a_handle(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    struct reactor_event events[4];
+    int error;
+
+    close_handle(family->pair.mine);
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, events, 4, SILENCE_MS) == 0);
+    error = reactor_deregister(reactor, family->pair.mine);
+    CHILD_EXPECT(error == -EBADF || error == -ENOENT);
+    CHILD_EXPECT(reactor_wake(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, events, 4, PATIENCE_MS) == 1);
+    CHILD_EXPECT(events[0].readiness == REACTOR_WAKE);
+    CHILD_EXPECT(reactor_wait(reactor, events, 4, SILENCE_MS) == 0);
+    CHILD_EXPECT(reactor_register(reactor, family->other.mine, REACTOR_WRITABLE,
+                                  NULL) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, events, 4, PATIENCE_MS) == 1);
+    CHILD_EXPECT(events[0].handle == family->other.mine);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_handles_that_were_closed_are_gone(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    send_byte(family.pair.peer);
+    assert_child(lose_a_handle, &family);
+    (void)await_event(family.reactor, family.pair.mine);
+    drain(family.pair.mine);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+static int stay_silent(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    reactor_handle mine = family->pair.mine;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == -EEXIST);
+    CHILD_EXPECT(reactor_reregister(reactor, mine, REACTOR_READABLE, NULL) ==
+                 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, PATIENCE_MS) == 1);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_what_was_disarmed_or_paused_stays_so(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE | REACTOR_ONESHOT);
+
+    send_byte(family.pair.peer);
+    (void)await_event(family.reactor, family.pair.mine);
+    assert_child(stay_silent, &family);
+    assert_silent(family.reactor);
+    assert_ok(reactor_reregister(family.reactor, family.pair.mine, 0, NULL));
+    assert_child(stay_silent, &family);
+    assert_silent(family.reactor);
+    dissolve(&family);
+}
+
+static int stay_shut(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, -1) == -ECANCELED);
+    CHILD_EXPECT(reactor_register(reactor, family->other.mine, 0, NULL) ==
+                 -ECANCELED);
+    CHILD_EXPECT(reactor_deregister(reactor, family->pair.mine) == 0);
+    CHILD_EXPECT(reactor_wake(reactor) == 0);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_a_shut_reactor_stays_shut(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_ok(reactor_shutdown(family.reactor));
+    assert_child(stay_shut, &family);
+    dissolve(&family);
+}
+
+static int have_no_wake(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    CHILD_EXPECT(reactor_wake(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, PATIENCE_MS) == 1);
+    CHILD_EXPECT(event.readiness == REACTOR_WAKE);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_a_pending_wake_is_the_parent_s_alone(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_ok(reactor_wake(family.reactor));
+    assert_child(have_no_wake, &family);
+    await_wake(family.reactor);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+static int have_a_child(void *context)
+{
+    struct family *family = context;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_after_fork(family->reactor) == 0);
+    CHILD_EXPECT(child_finish(child_start(use_inherited, family)) == 0);
+    CHILD_EXPECT(child_finish(child_start(use_own, family)) == 0);
+    CHILD_EXPECT(reactor_wait(family->reactor, &event, 1, PATIENCE_MS) == 1);
+    CHILD_EXPECT(event.handle == family->pair.mine);
+    reactor_close(family->reactor);
+    return 0;
+}
+
+static void a_grandchild_is_one_more_child(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    send_byte(family.pair.peer);
+    assert_child(have_a_child, &family);
+    (void)await_event(family.reactor, family.pair.mine);
+    drain(family.pair.mine);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        CLAIM(an_inherited_reactor_is_echild_and_leaves_the_parent_alone),
+        CLAIM(echild_comes_between_einval_and_ecanceled),
+        CLAIM(closing_in_the_child_leaves_the_parent_alone),
+        CLAIM(closing_in_the_child_releases_the_child_s_handles),
+        CLAIM(a_reactor_that_the_child_opens_is_its_own),
+        CLAIM(after_fork_the_child_has_the_same_registrations),
+        CLAIM(after_fork_handles_that_were_closed_are_gone),
+        CLAIM(after_fork_what_was_disarmed_or_paused_stays_so),
+        CLAIM(after_fork_a_shut_reactor_stays_shut),
+        CLAIM(after_fork_a_pending_wake_is_the_parent_s_alone),
+        CLAIM(a_grandchild_is_one_more_child),
+    };
+
+    return run_claims(claims);
+}

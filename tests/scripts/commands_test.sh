@@ -1,0 +1,269 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Claims about examples/demo.sh and tests/run.sh, tried on a machine made of
+# stubs: what they run, from where, and what they make of the results.
+
+directory=$(dirname -- "$0")
+# shellcheck source=tests/scripts/claim.sh
+. "$directory/claim.sh"
+# shellcheck source=tests/scripts/stubs.sh
+. "$directory/stubs.sh"
+
+add_demo()
+{
+    mkdir -p "$tree/build/demo/bin"
+    stub reactor_demo "$tree/build/demo/bin" <<END
+for argument; do
+    echo "<\$argument>"
+done
+exit 7
+END
+}
+
+# A ctest that notes its arguments and copies $scratch/results.xml.
+add_ctest()
+{
+    stub ctest <<END
+echo "ctest \$*" >>"$calls"
+while [ "\$1" != --output-junit ]; do
+    shift
+done
+[ ! -e "$scratch/results.xml" ] || cat "$scratch/results.xml" >"\$2"
+[ ! -e "$scratch/ctest-fails" ]
+END
+}
+
+make_testing_machine()
+{
+    make_machine
+    add_build_tools
+    add_ctest
+}
+
+write_results() # stdin: what lies within <testsuite>
+{
+    {
+        echo '<?xml version="1.0" encoding="UTF-8"?>'
+        printf '<testsuite name="(empty)"\n\t>\n'
+        cat
+        echo '</testsuite>'
+    } >"$scratch/results.xml"
+}
+
+# Two cmocka tests and a skipped one, in one program.
+write_good_results()
+{
+    write_results <<'END'
+	<testcase name="waits" classname="waits" time="0.1" status="run">
+		<system-out>[==========] Running 3 test(s).
+[ RUN      ] wakes
+[       OK ] wakes
+[ RUN      ] sleeps
+[       OK ] sleeps
+[ RUN      ] dreams
+skipped: no &lt;dream&gt; here
+[  SKIPPED ] dreams
+[==========] 3 test(s) run.
+[  PASSED  ] 2 test(s).
+[  SKIPPED ] 1 test(s), listed below:
+[  SKIPPED ] dreams
+
+ 1 SKIPPED TEST(S)
+</system-out>
+	</testcase>
+END
+}
+
+run_tests() # ARGUMENT...
+{
+    on_machine ${settings:+"$settings"} sh "$tree/tests/run.sh" "$@"
+}
+
+expect_last_line() # TEXT
+{
+    expect_equal "$(printf '%s\n' "$output" | tail -n 1)" "$1"
+}
+
+claim_demo_passes_its_arguments_and_the_exit_status()
+{
+    make_machine
+    add_build_tools
+    add_demo
+    on_machine sh "$tree/examples/demo.sh" --seconds 5 'two words'
+    expect_equal "$status" 7
+    expect_equal "$output" "$(printf '<%s>\n' --seconds 5 'two words')"
+}
+
+claim_demo_runs_from_any_directory()
+{
+    make_machine
+    add_build_tools
+    add_demo
+    for place in / "$tree" "$tree/examples"; do
+        cd "$place" || exit
+        on_machine sh "$tree/examples/demo.sh" here
+        expect_equal "$output" '<here>'
+    done
+    on_machine sh demo.sh here
+    expect_equal "$output" '<here>'
+}
+
+claim_demo_needs_no_cmocka()
+{
+    make_machine
+    add_build_tools
+    add_demo
+    rm "$bin/pkg-config"
+    settings=LIBREACTOR_NO_INSTALL=1
+    on_machine "$settings" sh "$tree/examples/demo.sh"
+    expect_equal "$status" 7
+}
+
+claim_demo_shows_why_the_build_failed()
+{
+    make_machine
+    add_build_tools
+    add_demo
+    touch "$scratch/build-is-broken"
+    on_machine sh "$tree/examples/demo.sh"
+    expect_equal "$status" 1
+    expect_equal "$output" 'error: broken'
+}
+
+claim_demo_builds_out_of_source()
+{
+    make_machine
+    add_build_tools
+    add_demo
+    on_machine sh "$tree/examples/demo.sh"
+    expect_equal "$(sed -n 's/^cmake -S \(.*\) -B \(.*\) -G .*/\1 \2/p' \
+        "$calls")" "$tree $tree/build/demo"
+}
+
+claim_run_tests_each_backend_and_adds_them_up()
+{
+    make_testing_machine
+    write_good_results
+    run_tests
+    expect_success
+    expect_output 'epoll      2 passed     0 failed     1 skipped'
+    expect_output 'poll       2 passed     0 failed     1 skipped'
+    expect_output 'stub       2 passed     0 failed     1 skipped'
+    expect_output 'skipped waits/dreams: no <dream> here'
+    expect_last_line '6 passed, 0 failed, 3 skipped'
+}
+
+claim_run_tests_no_epoll_elsewhere()
+{
+    make_testing_machine
+    echo 'echo FreeBSD' | stub uname
+    write_good_results
+    run_tests
+    expect_success
+    expect_last_line '4 passed, 0 failed, 2 skipped'
+}
+
+claim_run_takes_the_backends_it_is_given()
+{
+    make_testing_machine
+    write_good_results
+    settings=LIBREACTOR_TEST_BACKENDS=poll
+    run_tests
+    expect_last_line '2 passed, 0 failed, 1 skipped'
+}
+
+claim_run_hands_its_arguments_to_ctest()
+{
+    make_testing_machine
+    write_good_results
+    settings=LIBREACTOR_TEST_BACKENDS=poll
+    run_tests -R oneshot
+    grep -q '^ctest .* -R oneshot$' "$calls" || fail "$(cat "$calls")"
+}
+
+claim_run_fails_when_a_test_fails()
+{
+    make_testing_machine
+    touch "$scratch/ctest-fails"
+    write_results <<'END'
+	<testcase name="waits" classname="waits" time="0.1" status="fail">
+		<failure message=""/>
+		<system-out>[ RUN      ] wakes
+[  ERROR   ] --- 0x1 != 0x2
+[  FAILED  ] wakes
+[ RUN      ] crashes
+</system-out>
+	</testcase>
+	<testcase name="hangs" classname="hangs" time="0.1" status="fail">
+		<failure message=""/>
+		<system-out></system-out>
+	</testcase>
+	<testcase name="absent" classname="absent" time="0" status="notrun">
+		<skipped message="Unable to find executable"/>
+		<system-out>Unable to find executable: absent</system-out>
+	</testcase>
+	<testcase name="script" classname="script" time="0" status="notrun">
+		<skipped message="SKIP_RETURN_CODE=77"/>
+		<system-out>skipped: no shellcheck
+</system-out>
+	</testcase>
+	<testcase name="other" classname="other" time="0.1" status="run">
+		<system-out>fine</system-out>
+	</testcase>
+END
+    settings=LIBREACTOR_TEST_BACKENDS=poll
+    run_tests
+    expect_failure
+    expect_output 'failed  waits/wakes'
+    expect_output 'failed  waits/crashes: did not finish'
+    expect_output 'failed  hangs'
+    expect_output 'failed  absent: Unable to find executable: absent'
+    expect_output 'skipped script: no shellcheck'
+    expect_last_line '1 passed, 4 failed, 1 skipped'
+}
+
+claim_run_fails_when_ctest_does()
+{
+    make_testing_machine
+    touch "$scratch/ctest-fails"
+    write_good_results
+    settings=LIBREACTOR_TEST_BACKENDS=poll
+    run_tests
+    expect_failure
+    expect_last_line '2 passed, 1 failed, 1 skipped'
+}
+
+claim_run_goes_on_after_a_build_that_fails()
+{
+    make_testing_machine
+    write_good_results
+    touch "$scratch/build-is-broken"
+    run_tests
+    expect_failure
+    expect_output 'error: broken'
+    expect_last_line '0 passed, 3 failed, 0 skipped'
+}
+
+claim_run_fails_when_no_test_matches()
+{
+    make_testing_machine
+    : | write_results
+    run_tests -R nothing
+    expect_failure
+    expect_output 'no test matches: -R nothing'
+    expect_last_line '0 passed, 1 failed, 0 skipped'
+}
+
+claim_run_forgets_the_results_of_the_run_before()
+{
+    make_testing_machine
+    write_good_results
+    settings=LIBREACTOR_TEST_BACKENDS=poll
+    run_tests
+    rm "$scratch/results.xml"
+    run_tests
+    expect_failure
+    expect_last_line '0 passed, 1 failed, 0 skipped'
+}
+
+run_claim "$@"
