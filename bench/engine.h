@@ -11,6 +11,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct channel {
     void (*handle)(struct channel *channel);
@@ -33,8 +34,8 @@ void engine_close(void);
 int engine_watch(struct channel *channel);
 int engine_unwatch(struct channel *channel);
 
-/* Waits once, for as long as it takes; the number of handlers called. */
-int engine_turn(void);
+/* Waits and dispatches until so many handlers were called, or a bit more. */
+int64_t engine_run(int64_t events);
 
 /* At most so many handlers are called in a turn: the same for all engines. */
 #define ENGINE_BATCH 256

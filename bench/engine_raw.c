@@ -39,17 +39,22 @@ int engine_unwatch(struct channel *channel)
     return epoll_ctl(set, EPOLL_CTL_DEL, channel->read, NULL) != 0 ? -errno : 0;
 }
 
-int engine_turn(void)
+int64_t engine_run(int64_t events_wanted)
 {
-    int count = epoll_wait(set, events, ENGINE_BATCH, -1);
-    int i;
+    int64_t done = 0;
 
-    if (count < 0)
-        return -errno;
-    for (i = 0; i < count; i++) {
-        struct channel *channel = events[i].data.ptr;
+    while (done < events_wanted) {
+        int count = epoll_wait(set, events, ENGINE_BATCH, -1);
+        int i;
 
-        channel->handle(channel);
+        if (count < 0)
+            return -errno;
+        for (i = 0; i < count; i++) {
+            struct channel *channel = events[i].data.ptr;
+
+            channel->handle(channel);
+        }
+        done += count;
     }
-    return count;
+    return done;
 }

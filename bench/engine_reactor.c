@@ -32,15 +32,22 @@ int engine_unwatch(struct channel *channel)
     return reactor_deregister(reactor, channel->read);
 }
 
-int engine_turn(void)
+int64_t engine_run(int64_t events_wanted)
 {
-    int count = reactor_wait(reactor, events, ENGINE_BATCH, -1);
-    int i;
+    int64_t done = 0;
 
-    for (i = 0; i < count; i++) {
-        struct channel *channel = events[i].user_data;
+    while (done < events_wanted) {
+        int count = reactor_wait(reactor, events, ENGINE_BATCH, -1);
+        int i;
 
-        channel->handle(channel);
+        if (count < 0)
+            return count;
+        for (i = 0; i < count; i++) {
+            struct channel *channel = events[i].user_data;
+
+            channel->handle(channel);
+        }
+        done += count;
     }
-    return count;
+    return done;
 }

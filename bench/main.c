@@ -50,16 +50,9 @@ static int unwatch_all(struct ring *ring)
 /* Turns until so many events were handled; their number, or an error. */
 static int64_t turn_until(int64_t events)
 {
-    int64_t done = 0;
+    int64_t done = engine_run(events);
 
-    while (done < events) {
-        int count = engine_turn();
-
-        if (count < 0)
-            return count;
-        done += count;
-    }
-    return ring_lost_token() ? -EIO : done;
+    return done >= 0 && ring_lost_token() ? -EIO : done;
 }
 
 /* As much as the system lets us have; opening tells if it is not enough. */

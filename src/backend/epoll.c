@@ -524,7 +524,7 @@ static int wait_for_fewer(struct ri_backend *backend,
                           struct reactor_event *events, int capacity,
                           int64_t timeout_ns)
 {
-    struct epoll_event single;
+    struct epoll_event single = {.events = 0};
     int room = (int)((size_t)capacity * sizeof(*events) / EVENT_SIZE);
     void *place = room > 0 ? (void *)events : &single;
     int count = wait_in_kernel(backend, place, room > 0 ? room : 1, timeout_ns);

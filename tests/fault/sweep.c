@@ -97,8 +97,8 @@ static void run_point(const struct scenario *scenario)
     alarm(PATIENCE_S);
     if (point.call != FAULT_CALL_COUNT)
         fault_at(point.call, point.nth, point.error, point.duration);
-    assert_ok(reactor_set_allocator(fault_allocate, fault_reallocate,
-                                    count_release));
+    assert_ok(
+        reactor_set_allocator(fault_allocate, fault_reallocate, count_release));
     scenario->run();
     assert_int_equal(live_allocations(), 0);
     assert_int_equal(count_open_handles(), handles);
