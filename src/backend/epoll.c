@@ -440,11 +440,10 @@ static inline bool translate_plain(struct ri_sources *sources,
 {
     uint32_t events = events_at(place);
     uint64_t token = token_at(place);
-    uint32_t interest;
 
     if (RI_UNLIKELY(events >= PLAIN_EVENTS) ||
         RI_UNLIKELY(!ri_source_read(ri_sources_at(sources, index_in(token)),
-                                    (uint32_t)token, out, &interest)))
+                                    (uint32_t)token, out, NULL)))
         return false;
     out->readiness = plain_readiness[events];
     return true;
@@ -480,35 +479,39 @@ static bool translate(struct ri_backend *backend, const char *place,
     return out->readiness != 0;
 }
 
-/* The `left` last events of a batch, the first of which is not plain. */
+/*
+ * The `left` last events of a batch, the first of which is not plain; `filled`
+ * are translated.
+ */
 RI_NEVER_INLINE
 static int translate_rest(struct ri_backend *backend, const char *place,
-                          int left, struct reactor_event *events,
-                          struct reactor_event *out)
+                          int left, struct reactor_event *out, int filled)
 {
     int error;
 
-    for (; left > 0; left--, place += EVENT_SIZE)
-        if (translate(backend, place, out))
+    for (; left > 0; left--, place += EVENT_SIZE) {
+        if (translate(backend, place, out)) {
+            filled++;
             out++;
+        }
+    }
     error = backend->has_stale ? suspect_ghost(backend) : 0;
-    if (out > events)
-        return (int)(out - events);
+    if (filled > 0)
+        return filled;
     return error != 0 ? error : -EINTR;
 }
 
 static inline int translate_all(struct ri_backend *backend, const char *place,
-                                int count, struct reactor_event *events)
+                                int count, struct reactor_event *out)
 {
     struct ri_sources *sources = backend->sources;
-    struct reactor_event *out = events;
     int left;
 
     if (RI_UNLIKELY(count <= 0))
         return count < 0 ? -errno : 0;
     for (left = count; left > 0; left--) {
         if (!translate_plain(sources, place, out))
-            return translate_rest(backend, place, left, events, out);
+            return translate_rest(backend, place, left, out, count - left);
         place += EVENT_SIZE;
         out++;
     }

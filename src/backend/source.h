@@ -145,8 +145,9 @@ static inline uint32_t ri_sources_registered(struct ri_sources *sources)
 }
 
 /*
- * Reads what an event needs into *out (its readiness) and *interest. False if
- * the source is not, or not any more, what the generation belongs to.
+ * Reads what an event needs into *out (but its readiness) and, unless that is
+ * NULL, *interest. False if the source is not, or not any more, what the
+ * generation belongs to.
  */
 static inline bool ri_source_read(struct ri_source *source, uint32_t generation,
                                   struct reactor_event *out, uint32_t *interest)
@@ -157,7 +158,9 @@ static inline bool ri_source_read(struct ri_source *source, uint32_t generation,
     out->user_data =
         atomic_load_explicit(&source->user_data, memory_order_acquire);
     out->handle = atomic_load_explicit(&source->handle, memory_order_acquire);
-    *interest = atomic_load_explicit(&source->interest, memory_order_acquire);
+    if (interest != NULL)
+        *interest =
+            atomic_load_explicit(&source->interest, memory_order_acquire);
     return atomic_load_explicit(&source->generation, memory_order_relaxed) ==
            generation;
 }

@@ -46,7 +46,7 @@ function end_file() {
     if (wants_licence && !licensed)
         violation(1, "does not begin with an SPDX-License-Identifier")
     if (file ~ /\.h$/ && guard != guard_of(file))
-        violation(guard_line + 1, "guard " guard " is not " guard_of(file))
+        violation(guard_line, "guard " guard " is not " guard_of(file))
 }
 
 FNR == 1 {
@@ -56,7 +56,7 @@ FNR == 1 {
     wants_licence = file !~ /\.(md|json|html)$/
     licensed = 0
     guard = ""
-    guard_line = 0
+    guard_line = 1
 }
 
 (FNR == 1 || (FNR == 2 && first ~ /^#!/)) && /SPDX-License-Identifier: MIT/ {

@@ -128,7 +128,8 @@ claim_a_condition_on_the_system_is_found()
 {
     make_tree
     # shellcheck disable=SC1003 # a line that ends in a backslash is meant
-    write src/core/reactor.c '' '#if defined(A) || \' '    defined(__linux__)'
+    write src/core/reactor.c '' \
+        "#if defined(A) || \\" '    defined(__linux__)'
     expect_floors_to_say \
         'src/core/reactor.c:3: depends on the operating system'
 }
