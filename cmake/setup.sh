@@ -9,8 +9,8 @@
 # When nothing is missing neither root nor the network is touched. With
 # LIBREACTOR_NO_INSTALL=1 whatever is missing is listed, and that is a failure.
 #
-# A need is compiler, c++, cmake, make, cmocka or pkg-config; anything else is
-# a program whose package has the same name.
+# A need is compiler, c++, cmake, make, cmocka, pkg-config or clang-sanitizers;
+# anything else is a program, most often in a package of the same name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -59,6 +59,7 @@ setup_has() # NEED
     cmake) setup_cmake_is_recent ;;
     make) setup_has_program ninja || setup_has_program make ;;
     cmocka) pkg-config --exists cmocka >/dev/null 2>&1 ;;
+    clang-sanitizers) setup_compiles c 'clang -fsanitize=thread' ;;
     *) setup_has_program "$1" ;;
     esac
 }
@@ -92,6 +93,8 @@ setup_packages() # MANAGER NEED...
         apt-get:compiler) echo gcc libc6-dev ;;
         apt-get:c++) echo g++ ;;
         apt-get:cmocka) echo libcmocka-dev ;;
+        apt-get:clang-sanitizers) echo libclang-rt-dev ;;
+        apt-get:dpkg-shlibdeps) echo dpkg-dev ;;
         dnf:compiler) echo gcc glibc-devel ;;
         dnf:c++) echo gcc-c++ ;;
         dnf:cmocka) echo libcmocka-devel ;;

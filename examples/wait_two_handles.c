@@ -46,7 +46,6 @@ static int print_output(const struct command *command)
     if (count == 0)
         return 0;
     printf("%s: %.*s", command->name, (int)count, text);
-    fflush(stdout);
     return 1;
 }
 
@@ -77,6 +76,7 @@ static int print_both(struct reactor *reactor)
                 running--;
             }
         }
+        fflush(stdout);
     }
     return 0;
 }

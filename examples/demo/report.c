@@ -153,7 +153,7 @@ void report_results(struct demo *demo)
 static bool is_zero(uint64_t count, const char *what)
 {
     if (count > 0)
-        print_row("", "%s %s", text_of_count(count).text, what);
+        print_row("wrong", "%s: %s", what, text_of_count(count).text);
     return count == 0;
 }
 
@@ -161,7 +161,7 @@ static bool is_equal(const char *sent_by, uint64_t sent,
                      const char *received_by, uint64_t received)
 {
     if (sent != received)
-        print_row("", "%s sent %s bytes, %s received %s", sent_by,
+        print_row("wrong", "%s sent %s bytes, %s received %s", sent_by,
                   text_of_count(sent).text, received_by,
                   text_of_count(received).text);
     return sent == received;
@@ -173,9 +173,9 @@ bool report_verdict(const struct demo *demo)
     const struct client *client = &demo->client;
     bool passed = true;
 
-    passed &= is_zero(client->altered, "messages came back altered");
-    passed &= is_zero(totals->bad_messages, "messages reached the server bad");
-    passed &= is_zero(client->lost, "connections were lost");
+    passed &= is_zero(client->altered, "messages altered on the way");
+    passed &= is_zero(totals->bad_messages, "messages bad at the server");
+    passed &= is_zero(client->lost, "connections lost");
     passed &= is_zero(client->outstanding, "messages never came back");
     passed &= is_equal("client", client->bytes_sent, "server",
                        totals->bytes_received);
@@ -184,7 +184,8 @@ bool report_verdict(const struct demo *demo)
     passed &= is_equal("client", client->bytes_sent, "client",
                        client->bytes_received);
     if (totals->error < 0) {
-        print_row("", "the server failed: %s", reactor_strerror(totals->error));
+        print_row("wrong", "the server failed: %s",
+                  reactor_strerror(totals->error));
         passed = false;
     }
     if (passed)
@@ -192,7 +193,7 @@ bool report_verdict(const struct demo *demo)
                   terminal_style(STYLE_GOOD), terminal_style(STYLE_PLAIN),
                   text_of_count(client->bytes_sent).text);
     else
-        print_row("verdict", "%sFAIL%s  bytes sent are not bytes received",
+        print_row("verdict", "%sFAIL%s  what was received is not what was sent",
                   terminal_style(STYLE_BAD), terminal_style(STYLE_PLAIN));
     return passed;
 }

@@ -23,7 +23,8 @@ int ri_mutex_init(struct ri_mutex *mutex)
 
 void ri_mutex_destroy(struct ri_mutex *mutex)
 {
-    expect_success(pthread_mutex_destroy(&mutex->native));
+    /* EBUSY in a child of fork() whose parent had other threads inside. */
+    (void)pthread_mutex_destroy(&mutex->native);
 }
 
 void ri_mutex_lock(struct ri_mutex *mutex)

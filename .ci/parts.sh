@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The parts of .ci/run, which sources this in the root of the tree. Each returns
+# other than 0 if it fails, having printed why.
+
+jobs=${setup_jobs:?is set by cmake/setup.sh}
+
+# Checks of the package and of the texts are alike in every build: the part
+# "tests" has made them.
+library_only=(--label-exclude '^(package|structure|readme)$')
+
+export UBSAN_OPTIONS=print_stacktrace=1
+
+build() # NAME ARGUMENT...
+{
+    local name=$1
+    shift
+    echo "build $name"
+    setup_build "build/ci-$name" -DLIBREACTOR_WERROR=ON \
+        -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_BUILD_TYPE=Debug \
+        -DLIBREACTOR_NIGHTLY="${LIBREACTOR_NIGHTLY:-0}" "$@"
+}
+
+test_build() # NAME CTEST-ARGUMENT...
+{
+    local name=$1
+    shift
+    ctest --test-dir "build/ci-$name" --parallel "$jobs" --timeout 300 \
+        --output-on-failure --no-tests=error "$@"
+}
+
+# The library's own tests, with CMAKE-ARGUMENT..., on both real backends.
+build_and_test() # NAME CMAKE-ARGUMENT...
+{
+    local name=$1 backend status=0
+    shift
+    for backend in epoll poll; do
+        build "$name-$backend" -DLIBREACTOR_BACKEND=$backend "$@" &&
+            test_build "$name-$backend" "${library_only[@]}" || status=1
+    done
+    return $status
+}
+
+own_sources() # FOLDER...
+{
+    find "$@" -name '*.[ch]' | sort
+}
+
+part_tests()
+{
+    sh tests/run.sh
+}
+
+# The two commands as a newcomer has them: a fresh clone, and no terminal.
+part_commands()
+{
+    local clone status=0
+    clone=$(mktemp -d) || return
+    git clone --quiet . "$clone/libreactor" &&
+        (cd / && sh "$clone/libreactor/examples/demo.sh" --seconds 3) &&
+        (cd "$clone/libreactor/tests" && LIBREACTOR_TEST_BACKENDS=stub \
+            sh run.sh --label-exclude package) &&
+        [ -z "$(git -C "$clone/libreactor" status --porcelain)" ] || status=1
+    rm -rf "$clone"
+    return $status
+}
+
+part_structure()
+{
+    local status=0 check
+    for check in floors files shellcheck report; do
+        echo "== $check"
+        sh tests/structure/$check.sh || status=1
+    done
+    return $status
+}
+
+part_format()
+{
+    own_sources include src examples bench tests |
+        xargs clang-format --dry-run --Werror
+}
+
+part_gcc()
+{
+    local backend status=0
+    for backend in epoll poll stub; do
+        build "gcc-$backend" -DCMAKE_C_COMPILER=gcc \
+            -DLIBREACTOR_BACKEND=$backend || status=1
+    done
+    return $status
+}
+
+part_clang()
+{
+    local status=0
+    build_and_test clang -DCMAKE_C_COMPILER=clang || status=1
+    build clang-stub -DCMAKE_C_COMPILER=clang -DLIBREACTOR_BACKEND=stub &&
+        test_build clang-stub "${library_only[@]}" || status=1
+    return $status
+}
+
+# As it is shipped: optimised, and without a single assert.
+part_release()
+{
+    build_and_test release -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
+}
+
+part_asan()
+{
+    build_and_test asan -DCMAKE_C_COMPILER=clang \
+        -DLIBREACTOR_SANITIZE=address,undefined
+}
+
+part_tsan_gcc()
+{
+    build_and_test tsan-gcc -DCMAKE_C_COMPILER=gcc -DLIBREACTOR_SANITIZE=thread
+}
+
+part_tsan_clang()
+{
+    build_and_test tsan-clang -DCMAKE_C_COMPILER=clang \
+        -DLIBREACTOR_SANITIZE=thread
+}
+
+# CMake puts the emulator, which since 3.29 is called a test launcher, before
+# each test program.
+part_valgrind()
+{
+    local launcher='valgrind;--quiet;--error-exitcode=99;--leak-check=full'
+    LIBREACTOR_SLOW=1 build_and_test valgrind -DCMAKE_C_COMPILER=gcc \
+        -DCMAKE_CROSSCOMPILING_EMULATOR="$launcher" \
+        -DCMAKE_TEST_LAUNCHER="$launcher"
+}
+
+# No flakes.
+part_repeat()
+{
+    local times=5
+    [ -z "${LIBREACTOR_NIGHTLY:-}" ] || times=50
+    build repeat -DLIBREACTOR_BACKEND=epoll -DLIBREACTOR_NIGHTLY=OFF &&
+        LIBREACTOR_NIGHTLY='' test_build repeat "${library_only[@]}" \
+            --repeat until-fail:$times
+}
+
+# What only programs do, the tests among them, and for which the library has
+# stricter rules:
+#   bugprone-implicit-widening-of-multiplication-result: small constants
+#   cert-env33-c: an example runs a command
+#   cert-err33-c: wants to know whether a line could be printed
+#   clang-analyzer-core.*: does not know that cmocka's skip() never returns
+#   clang-analyzer-unix.Malloc: loses the head of a list that is unlinked
+#   concurrency-mt-unsafe: getenv() and exit() in programs of one thread
+#   performance-no-int-to-ptr: numbers as user data
+#   readability-function-cognitive-complexity: counts cmocka's macros
+programs_may="-bugprone-implicit-widening-of-multiplication-result,\
+-cert-env33-c,-cert-err33-c,-clang-analyzer-core.*,\
+-clang-analyzer-unix.Malloc,-concurrency-mt-unsafe,\
+-performance-no-int-to-ptr,-readability-function-cognitive-complexity"
+
+compiled_sources() # NAME
+{
+    sed -n 's/^ *"file": "\(.*\.c\)",*$/\1/p' \
+        "build/ci-$1/compile_commands.json" | sort -u
+}
+
+# One process per file: with several, clang-tidy 14 mixes up their va_lists.
+tidy() # NAME ARGUMENT..., the files on standard input
+{
+    local name=$1
+    shift
+    xargs -n 1 -P "$jobs" clang-tidy --quiet -p "build/ci-$name" "$@" \
+        2>/dev/null
+}
+
+part_tidy()
+{
+    local backend status=0
+    for backend in epoll poll stub; do
+        build "tidy-$backend" -DCMAKE_C_COMPILER=clang \
+            -DLIBREACTOR_BACKEND=$backend || status=1
+        compiled_sources "tidy-$backend" | grep "^$PWD/src/" |
+            tidy "tidy-$backend" || status=1
+    done
+    compiled_sources tidy-epoll | grep -v "^$PWD/src/" |
+        tidy tidy-epoll --checks="$programs_may" || status=1
+    return $status
+}
+
+#   constParameter: signatures are given, by reactor.h or by a callback
+#   redundantContinue: marks the empty body of a loop
+#   unusedStructMember: a member of a union may be there for its alignment
+#   variableScope: declarations stand at the top of a function
+part_cppcheck()
+{
+    cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
+        --error-exitcode=1 --suppress=constParameter \
+        --suppress=redundantContinue --suppress=unusedStructMember \
+        --suppress=variableScope -D__linux__ -D__GNUC__ -D_GNU_SOURCE \
+        -DRI_HAVE_PIPE2 -DRI_HAVE_PPOLL -DRI_HAVE_EPOLL_PWAIT2 \
+        -I include -I src -I src/platform/posix -I tests -I examples \
+        src examples bench tests
+}
+
+# At -O0 only: optimised code hides from it what it would find.
+part_analyzer()
+{
+    local backend status=0
+    for backend in epoll poll stub; do
+        build "analyzer-$backend" -DCMAKE_C_COMPILER=gcc \
+            -DCMAKE_C_FLAGS='-O0 -fanalyzer' -DLIBREACTOR_BACKEND=$backend \
+            -DLIBREACTOR_BUILD_TESTS=OFF -DLIBREACTOR_BUILD_BENCH=OFF \
+            -DLIBREACTOR_BUILD_EXAMPLES=OFF || status=1
+    done
+    return $status
+}
+
+part_chroot()
+{
+    sh tests/scripts/bare-chroot.sh
+}

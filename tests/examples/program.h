@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EXAMPLES_PROGRAM_H
+#define EXAMPLES_PROGRAM_H
+
+/*
+ * A program under test, with pipes (or a terminal) for its input and output. A
+ * claim that fails leaves it to program_abandon_all(), the teardown.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/types.h>
+
+/* Only a machine that stands still takes longer. */
+enum { PROGRAM_PATIENCE_MS = 30000 };
+
+struct program_setup {
+    const char *path;
+    const char *arguments[8]; /* after the name; the rest NULL */
+    const char *variable;     /* of the environment, "NAME=VALUE", or NULL */
+    unsigned handles;         /* limit of descriptors; 0: as it is */
+    bool has_terminal;
+};
+
+struct program {
+    pid_t id; /* 0: none */
+    int input, output;
+    char *text; /* all output so far, errors included */
+    size_t length, seen;
+    char line[256];
+};
+
+void program_start(struct program *program, const struct program_setup *setup);
+
+/* The next line that contains it. */
+const char *program_await(struct program *program, const char *words);
+
+/* The number behind these words, in the next line that contains them. */
+unsigned program_await_number(struct program *program, const char *words);
+
+/* Reads output meanwhile, so that neither side is stuck. */
+void program_write(struct program *program, const char *bytes, size_t size);
+void program_end_input(struct program *program);
+
+void program_signal(struct program *program, int number);
+
+/* Reads to the end of the output. Returns the exit status, or the negative
+   number of the signal that ended it. `text` stays until program_free(). */
+int program_finish(struct program *program);
+void program_free(struct program *program);
+
+/* Both at once, for programs that end by themselves. */
+int program_run(struct program *program, const struct program_setup *setup);
+
+int program_abandon_all(void **state);
+
+#define PROGRAM_CLAIM(function)                                                \
+    cmocka_unit_test_teardown(function, program_abandon_all)
+
+#endif /* EXAMPLES_PROGRAM_H */
