@@ -166,7 +166,7 @@ static int serve(struct server *server)
                                        server->accept_again_at);
 
         if (count < 0)
-            return count == -ECANCELED ? 0 : count;
+            return count;
         for (int i = 0; i < count; i++)
             if (events[i].user_data == server)
                 accept_connections(server);
@@ -207,11 +207,11 @@ static int listen_at(const char *host, uint16_t port)
 int main(int argc, char **argv)
 {
     struct server server = {.accept_again_at = REACTOR_FOREVER, .listener = -1};
-    char *end = "";
+    char *end = NULL;
     long port = argc > 1 ? strtol(argv[1], &end, 10) : 7007;
     int error;
 
-    if (argc > 3 || *end != '\0' || port < 0 || port > 65535) {
+    if (argc > 3 || (end != NULL && *end != '\0') || port < 0 || port > 65535) {
         fprintf(stderr, "usage: %s [port [address]]\n", argv[0]);
         return 2;
     }
@@ -227,6 +227,8 @@ int main(int argc, char **argv)
                                  REACTOR_READABLE, &server);
     if (error == 0)
         error = serve(&server);
+    if (error == -ECANCELED) /* a signal, at whatever moment it came */
+        error = 0;
     if (error < 0)
         fprintf(stderr, "echo_server: %s\n", reactor_strerror(error));
     set_signals(SIG_IGN); /* from here on there is no reactor to stop */

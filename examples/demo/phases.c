@@ -71,12 +71,12 @@ int phase_connect(struct demo *demo)
     struct patience patience = {0, 0};
     size_t bytes_before = counted_bytes();
     int64_t start = reactor_now_ns();
-    int error = 0;
 
     client_set_mode(client, CLIENT_CONNECTING);
     while (client->connected + client->lost < client->target &&
            !is_stopping(demo)) {
-        error = client_turn(client, ticker.next_ns);
+        int error = client_turn(client, ticker.next_ns);
+
         if (error < 0)
             return error;
         if (is_exhausted(&patience, client->connected + client->lost))

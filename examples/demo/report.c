@@ -10,6 +10,7 @@
 
 enum { BAR_WIDTH = 40, MOST_ROWS = 14, EDGES_PER_DECADE = 6 };
 
+LIKE_PRINTF(2, 3)
 static void print_row(const char *name, const char *format, ...)
 {
     va_list arguments;

@@ -16,7 +16,8 @@ void terminal_open(void)
 {
     const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
-    is_live = isatty(STDOUT_FILENO) && kind != NULL && strcmp(kind, "dumb");
+    is_live =
+        isatty(STDOUT_FILENO) && kind != NULL && strcmp(kind, "dumb") != 0;
     is_coloured = is_live && (no_color == NULL || *no_color == '\0');
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
@@ -27,6 +28,7 @@ int64_t terminal_tick_ns(void)
 }
 
 /* Overwrites instead of clearing first, which would flicker. */
+LIKE_PRINTF(2, 0)
 static void print_line(const char *end, const char *format, va_list arguments)
 {
     if (is_live)

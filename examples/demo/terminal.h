@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 #if defined(__GNUC__)
-#define FORMAT_LIKE_PRINTF __attribute__((format(printf, 1, 2)))
+#define LIKE_PRINTF(format_at, first_at)                                       \
+    __attribute__((format(printf, format_at, first_at)))
 #else
-#define FORMAT_LIKE_PRINTF
+#define LIKE_PRINTF(format_at, first_at)
 #endif
 
 enum style { STYLE_PLAIN, STYLE_NAME, STYLE_BAR, STYLE_GOOD, STYLE_BAD };
@@ -26,10 +27,10 @@ void terminal_open(void);
 int64_t terminal_tick_ns(void);
 
 /* Tells how it goes; the next call overwrites it on a terminal. */
-void terminal_progress(const char *format, ...) FORMAT_LIKE_PRINTF;
+void terminal_progress(const char *format, ...) LIKE_PRINTF(1, 2);
 
 /* A line that stays, in place of the progress. */
-void terminal_line(const char *format, ...) FORMAT_LIKE_PRINTF;
+void terminal_line(const char *format, ...) LIKE_PRINTF(1, 2);
 
 /* The start of a style; STYLE_PLAIN ends it. Empty without colours. */
 const char *terminal_style(enum style style);

@@ -13,7 +13,7 @@
 #include "examples/program.h"
 
 /* So long without room on a loopback connection means that it is full. */
-enum { SILENCE_MS = 200 };
+enum { SILENCE_MS = 200, CHUNK = 4096 };
 
 int peer_connect(unsigned port)
 {
@@ -39,7 +39,7 @@ void peer_send(int peer, const void *bytes, size_t size)
 void peer_expect(int peer, const void *bytes, size_t size)
 {
     const unsigned char *expected = bytes;
-    unsigned char buffer[4096];
+    unsigned char buffer[CHUNK];
 
     while (size > 0) {
         size_t wanted = size < sizeof buffer ? size : sizeof buffer;
@@ -65,29 +65,39 @@ void peer_expect_end(int peer)
     assert_int_equal(recv(peer, &byte, 1, 0), 0);
 }
 
-/* Its period of 251 is no multiple of any buffer's size. */
-unsigned char peer_pattern(size_t offset)
+/* Its period of 251 is no divisor of any buffer's size. */
+static void fill_pattern(unsigned char bytes[CHUNK], size_t offset)
 {
-    return (unsigned char)(offset % 251);
+    for (size_t i = 0; i < CHUNK; i++)
+        bytes[i] = (unsigned char)((offset + i) % 251);
 }
 
 size_t peer_send_until_full(int peer)
 {
     struct pollfd handle = {.fd = peer, .events = POLLOUT};
-    unsigned char bytes[4096];
+    unsigned char bytes[CHUNK];
     size_t sent = 0;
 
     while (poll(&handle, 1, SILENCE_MS) == 1) {
         ssize_t count;
 
-        for (size_t i = 0; i < sizeof bytes; i++)
-            bytes[i] = peer_pattern(sent + i);
+        fill_pattern(bytes, sent);
         count = send(peer, bytes, sizeof bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
         assert_true(count > 0 || errno == EAGAIN);
         if (count > 0)
             sent += (size_t)count;
     }
     return sent;
+}
+
+void peer_expect_pattern(int peer, size_t size)
+{
+    unsigned char bytes[CHUNK];
+
+    for (size_t offset = 0; offset < size; offset += CHUNK) {
+        fill_pattern(bytes, offset);
+        peer_expect(peer, bytes, size - offset < CHUNK ? size - offset : CHUNK);
+    }
 }
 
 void peer_reset(int peer)

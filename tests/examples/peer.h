@@ -19,10 +19,10 @@ void peer_expect_echo(int peer, const char *text);
 /* The end of the stream comes next. */
 void peer_expect_end(int peer);
 
-/* Sends as much as the way there and back holds, and returns how much. The
-   bytes are those of peer_pattern() from offset 0 on. */
+/* Sends as much of a pattern as the way there and back holds; returns how much
+   that is, and expects so much of it. */
 size_t peer_send_until_full(int peer);
-unsigned char peer_pattern(size_t offset);
+void peer_expect_pattern(int peer, size_t size);
 
 /* Closes so that the other side sees a reset. */
 void peer_reset(int peer);

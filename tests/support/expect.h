@@ -7,7 +7,7 @@
 #include "support/claim.h"
 
 /* For what must come: only a machine that stands still is later. */
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 15000
 
 /* For what must not come. */
 #define SILENCE_MS 10

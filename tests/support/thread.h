@@ -28,8 +28,9 @@ void thread_signal(struct thread *thread, int number);
 int64_t thread_cpu_ns(void);
 
 /*
- * A thread that waits once, for one event, as long as it takes; another one
- * that happens to be in a wait is waited for. Join returns what the wait did.
+ * A thread that waits once, for one event; another one that happens to be in a
+ * wait is waited for. Join returns what the wait did, -ETIMEDOUT if it did so
+ * only when the tests had lost their patience.
  */
 struct waiter {
     struct reactor *reactor;
