@@ -57,7 +57,7 @@ const char *reactor_strerror(int error)
     case 0:
         return "success";
 #define WORDS(name, words)                                                     \
-    case -name:                                                                \
+    case -(name):                                                              \
         return #name ": " words;
         ERRORS(WORDS)
 #undef WORDS

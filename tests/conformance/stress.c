@@ -173,7 +173,7 @@ static void changes_by_four_threads_are_never_reported_too_late(void **state)
     struct thread *waiter;
     size_t i;
 
-    arena.lives = scaled(20000, 400000) / LIVES_PER_NUMBER * LIVES_PER_NUMBER;
+    arena.lives = scaled(60000, 600000) / LIVES_PER_NUMBER * LIVES_PER_NUMBER;
     waiter = thread_start(watch_lives, &arena);
     for (i = 0; i < CHANGER_COUNT; i++) {
         changers[i].arena = &arena;

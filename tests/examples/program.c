@@ -36,8 +36,12 @@ static void become(const struct program_setup *setup, int input, int output)
     if (setup->variable != NULL)
         putenv(strdup(setup->variable));
     if (setup->handles > 0) {
-        struct rlimit limit = {setup->handles, setup->handles};
+        struct rlimit limit;
 
+        getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = setup->handles;
+        if (!setup->may_raise_limit)
+            limit.rlim_max = setup->handles;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     signal(SIGPIPE, SIG_DFL);

@@ -24,6 +24,7 @@ struct program_setup {
     const char *arguments[8]; /* after the name; the rest NULL */
     const char *variable;     /* of the environment, "NAME=VALUE", or NULL */
     unsigned handles;         /* limit of descriptors; 0: as it is */
+    bool may_raise_limit;     /* only the soft limit is set */
     bool has_terminal;
 };
 

@@ -170,7 +170,10 @@ static void visit(unsigned port)
     peer_expect_echo(visitor, "ello\n");
     peer_expect_echo(visitor, "more than fits into one message of the demo, "
                               "which has 64 bytes\n");
-    peer_send(visitor, "\xff", 1); /* what the demo's own messages begin with */
+    close(visitor);
+    /* The demo's own messages begin with this byte too. */
+    visitor = peer_connect(port);
+    peer_send(visitor, "\xff", 1);
     shutdown(visitor, SHUT_WR);
     peer_expect(visitor, "\xff", 1);
     peer_expect_end(visitor);
@@ -193,7 +196,7 @@ static void visitors_are_echoed_while_it_measures(void **state)
     peer_reset(lost);
     program_signal(&program, SIGINT);
     assert_int_equal(program_finish(&program), 0);
-    assert_contains(&program, "visitors     2, ");
+    assert_contains(&program, "visitors     3, ");
     assert_contains(&program, "verdict      PASS");
     program_free(&program);
 }
@@ -213,7 +216,7 @@ static void it_stays_for_visitors_until_a_signal(void **state)
     visit(port);
     visitor = peer_connect(port);
     peer_expect_echo(visitor, "x");
-    program_await(&program, "visitors     1 now, 2 so far");
+    program_await(&program, "visitors     1 now, 3 so far");
     program_signal(&program, SIGINT);
     program_await(&program, "drained      on request: ");
     assert_int_equal(program_finish(&program), 0);
@@ -268,6 +271,19 @@ static void few_descriptors_mean_few_connections(void **state)
     assert_int_equal(program_run(&program, &setup), 0);
     assert_contains(&program, "200 connections do not fit");
     assert_contains(&program, "verdict      PASS");
+    program_free(&program);
+}
+
+static void a_soft_limit_is_raised(void **state)
+{
+    struct program_setup setup = short_run;
+    struct program program;
+
+    (void)state;
+    setup.handles = 64;
+    setup.may_raise_limit = true;
+    assert_int_equal(program_run(&program, &setup), 0);
+    assert_contains(&program, "connected    200 of 200");
     program_free(&program);
 }
 
@@ -342,6 +358,7 @@ int main(void)
         PROGRAM_CLAIM(bad_options_are_told),
         PROGRAM_CLAIM(help_is_no_error),
         PROGRAM_CLAIM(few_descriptors_mean_few_connections),
+        PROGRAM_CLAIM(a_soft_limit_is_raised),
         PROGRAM_CLAIM(too_few_descriptors_are_an_error),
         PROGRAM_CLAIM(a_given_port_that_is_taken_is_an_error),
         PROGRAM_CLAIM(the_default_port_gives_way_to_the_next),

@@ -12,10 +12,11 @@
 
 struct thread;
 
-struct thread *thread_start(int (*run)(void *context), void *context);
+struct thread *thread_start(int (*function)(void *context), void *context);
 
 /* With the smallest stack that the library promises to work on. */
-struct thread *thread_start_small(int (*run)(void *context), void *context);
+struct thread *thread_start_small(int (*function)(void *context),
+                                  void *context);
 
 int thread_join(struct thread *thread);
 
