@@ -9,7 +9,7 @@
 
 # name, platform, files: a new backend is one row.
 set(backend_table
-  "epoll posix source.c epoll.c"
+  "epoll posix source.c epoll.c epoll_wait.c"
   "poll  posix source.c poll.c"
   "stub  none  stub.c")
 set(backend_planned kqueue io_uring iocp)

@@ -58,7 +58,10 @@ timed() # COMMAND-LINE
 }
 
 for tool in cc gcc cmake make ninja pkg-config git; do
-    ! in_bare "command -v $tool"
+    if in_bare "command -v $tool"; then
+        echo 'not a bare machine'
+        exit 1
+    fi
 done
 timed 'sh /libreactor/examples/demo.sh --seconds 3'
 timed 'sh /libreactor/tests/run.sh'

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork(2): what the parent does before it, so that the child finds every
+ * reactor complete, and what the child does after it.
+ */
+#include "core/reactor_state.h"
+#include "platform/platform.h"
+
+#include <errno.h>
+
+/* Under the process lock. */
+static struct reactor *open_reactors;
+
+static void lock_reactors(void)
+{
+    struct reactor *reactor;
+
+    for (reactor = open_reactors; reactor != NULL; reactor = reactor->next)
+        ri_mutex_lock(&reactor->registry.sources.lock);
+}
+
+static void unlock_reactors(void)
+{
+    struct reactor *reactor;
+
+    for (reactor = open_reactors; reactor != NULL; reactor = reactor->next)
+        ri_mutex_unlock(&reactor->registry.sources.lock);
+}
+
+static void disown_reactors(void)
+{
+    struct reactor *reactor;
+
+    for (reactor = open_reactors; reactor != NULL; reactor = reactor->next)
+        atomic_fetch_or(&reactor->state, RI_INHERITED);
+    unlock_reactors();
+}
+
+int ri_reactors_watch_fork(void)
+{
+    return ri_fork_watch(lock_reactors, unlock_reactors, disown_reactors);
+}
+
+void ri_reactors_add(struct reactor *reactor)
+{
+    reactor->next = open_reactors;
+    reactor->link = &open_reactors;
+    if (reactor->next != NULL)
+        reactor->next->link = &reactor->next;
+    open_reactors = reactor;
+}
+
+void ri_reactors_remove(struct reactor *reactor)
+{
+    *reactor->link = reactor->next;
+    if (reactor->next != NULL)
+        reactor->next->link = reactor->link;
+}
+
+bool ri_reactors_exist(void)
+{
+    return open_reactors != NULL;
+}
+
+/* ---- In the child ---- */
+
+/*
+ * Before anything is opened: what is opened next may get the number of a handle
+ * that was closed.
+ */
+static void drop_closed(struct ri_registry *registry)
+{
+    uint32_t index = 0;
+
+    for (; ri_sources_next(&registry->sources, &index) != NULL; index++) {
+        struct ri_registration found =
+            ri_sources_registration(&registry->sources, index);
+
+        if (ri_handle_is_open(found.handle) == -EBADF)
+            ri_registry_remove(registry, &found);
+    }
+}
+
+/* Adds every source again, less those whose number is a file's by now. */
+static int add_again(struct reactor *reactor)
+{
+    struct ri_registry *registry = &reactor->registry;
+    struct ri_source *source;
+    uint32_t index = 0;
+
+    for (; (source = ri_sources_next(&registry->sources, &index)); index++) {
+        struct ri_registration found =
+            ri_sources_registration(&registry->sources, index);
+        struct ri_registration wanted = found;
+        int error;
+
+        if (ri_source_is_disarmed(source))
+            wanted.interest = 0;
+        error = ri_backend_add(reactor->backend, &wanted, NULL);
+        if (error == -EBADF || error == -EPERM)
+            ri_registry_remove(registry, &found);
+        else if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+int reactor_after_fork(struct reactor *reactor)
+{
+    int error;
+
+    if (reactor == NULL)
+        return -EINVAL;
+    if (!ri_is_inherited(reactor))
+        return 0;
+    ri_mutex_lock(&reactor->registry.sources.lock);
+    drop_closed(&reactor->registry);
+    error = ri_backend_after_fork(reactor->backend);
+    if (error == 0)
+        error = add_again(reactor);
+    ri_mutex_unlock(&reactor->registry.sources.lock);
+    if (error != 0)
+        return error;
+    atomic_fetch_and(&reactor->state, ~((unsigned)RI_INHERITED | RI_WAITING));
+    return 0;
+}
