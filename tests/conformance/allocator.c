@@ -47,6 +47,28 @@ static void one_reactor_of_two_keeps_the_allocator(void **state)
         reactor_set_allocator(count_allocate, count_reallocate, count_release));
 }
 
+static void reactors_can_be_closed_in_any_order(void **state)
+{
+    static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                    {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    size_t i;
+    int k;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(orders); i++) {
+        struct reactor *reactors[3] = {open_reactor(), open_reactor(),
+                                       open_reactor()};
+
+        for (k = 0; k < 3; k++) {
+            assert_error(reactor_set_allocator(NULL, NULL, NULL), -EBUSY);
+            assert_works(reactors[orders[i][k]]);
+            reactor_close(reactors[orders[i][k]]);
+        }
+        assert_ok(reactor_set_allocator(count_allocate, count_reallocate,
+                                        count_release));
+    }
+}
+
 static void the_allocator_is_what_gets_used(void **state)
 {
     size_t calls = allocation_calls();
@@ -168,6 +190,7 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(an_allocator_is_all_functions_or_none),
         CLAIM(an_allocator_cannot_be_changed_under_an_open_reactor),
         CLAIM_WITHOUT_REACTOR(one_reactor_of_two_keeps_the_allocator),
+        CLAIM_WITHOUT_REACTOR(reactors_can_be_closed_in_any_order),
         CLAIM_WITHOUT_REACTOR(the_allocator_is_what_gets_used),
         CLAIM_WITHOUT_REACTOR(three_nulls_bring_back_the_c_library),
         CLAIM_WITHOUT_REACTOR(

@@ -30,6 +30,7 @@ static void null_where_it_is_not_allowed_is_einval(void **state)
     assert_error(reactor_wake(NULL), -EINVAL);
     assert_error(reactor_shutdown(NULL), -EINVAL);
     assert_error(reactor_after_fork(NULL), -EINVAL);
+    assert_works(reactor);
 }
 
 static void a_capacity_below_one_is_einval(void **state)
@@ -50,6 +51,7 @@ static void a_capacity_below_one_is_einval(void **state)
             reactor_wait_until(reactor, &event, capacity, REACTOR_FOREVER),
             -EINVAL);
     }
+    assert_works(reactor);
 }
 
 static void a_timeout_below_minus_one_is_einval(void **state)
@@ -59,6 +61,7 @@ static void a_timeout_below_minus_one_is_einval(void **state)
 
     assert_error(reactor_wait(reactor, &event, 1, -2), -EINVAL);
     assert_error(reactor_wait(reactor, &event, 1, INT_MIN), -EINVAL);
+    assert_works(reactor);
 }
 
 static void einval_comes_before_ecanceled(void **state)

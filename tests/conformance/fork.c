@@ -70,8 +70,49 @@ an_inherited_reactor_is_echild_and_leaves_the_parent_alone(void **state)
     struct family family = found(*state, REACTOR_READABLE);
 
     assert_child(use_inherited, &family);
+    assert_ok(reactor_after_fork(family.reactor));
     assert_undisturbed(&family);
     dissolve(&family);
+}
+
+#define REACTOR_COUNT 4
+
+static int use_all_inherited(void *context)
+{
+    struct reactor **reactors = context;
+    struct reactor_event event;
+    int i;
+
+    for (i = 0; i < REACTOR_COUNT; i++) {
+        CHILD_EXPECT(reactor_wake(reactors[i]) == -ECHILD);
+        if (i % 2 == 0)
+            CHILD_EXPECT(reactor_after_fork(reactors[i]) == 0);
+    }
+    for (i = 0; i < REACTOR_COUNT; i++) {
+        int expected = i % 2 == 0 ? 0 : -ECHILD;
+
+        CHILD_EXPECT(reactor_wait(reactors[i], &event, 1, 0) == expected);
+        reactor_close(reactors[i]);
+    }
+    return 0;
+}
+
+static void every_open_reactor_is_inherited_and_each_is_its_own(void **state)
+{
+    struct reactor *reactors[REACTOR_COUNT];
+    int i;
+
+    (void)state;
+    for (i = 0; i < REACTOR_COUNT; i++)
+        reactors[i] = open_reactor();
+    reactor_close(reactors[1]);
+    reactors[1] = open_reactor();
+    assert_child(use_all_inherited, reactors);
+    for (i = 0; i < REACTOR_COUNT; i++) {
+        assert_ok(reactor_wake(reactors[i]));
+        await_wake(reactors[i]);
+        reactor_close(reactors[i]);
+    }
 }
 
 static int try_precedence(void *context)
@@ -256,6 +297,109 @@ static void after_fork_handles_that_were_closed_are_gone(void **state)
     dissolve(&family);
 }
 
+/* In the child the number is a file's, or nobody's at all. */
+static int become_a_file(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    reactor_handle mine = family->pair.mine;
+    struct named_handle unpollable[8];
+    struct reactor_event event;
+
+    (void)open_unpollable(unpollable, COUNT_OF(unpollable));
+    CHILD_EXPECT(move_to_number(unpollable[0].handle, mine));
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    CHILD_EXPECT(reactor_deregister(reactor, mine) == -ENOENT);
+    CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == -EPERM);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_a_number_that_became_a_file_is_gone(void **state)
+{
+    struct family family = found(*state, REACTOR_READABLE);
+
+    assert_child(become_a_file, &family);
+    assert_undisturbed(&family);
+    dissolve(&family);
+}
+
+#define MEMBER_COUNT 150
+
+struct tribe {
+    struct reactor *reactor;
+    struct pair members[MEMBER_COUNT];
+};
+
+/* One in five is gone; the others have this, with its address as user data. */
+static uint32_t interest_of(size_t member)
+{
+    static const uint32_t interests[] = {REACTOR_READABLE, DIRECTIONS, 0,
+                                         REACTOR_WRITABLE | REACTOR_ONESHOT};
+
+    return interests[member % 5];
+}
+
+static bool is_gone(size_t member)
+{
+    return member % 5 == 4;
+}
+
+static int check_tribe(void *context)
+{
+    struct tribe *tribe = context;
+    struct reactor *reactor = tribe->reactor;
+    struct reactor_event events[MEMBER_COUNT + 1];
+    uint32_t seen[MEMBER_COUNT] = {0};
+    size_t i;
+    int count;
+
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    count = reactor_wait(reactor, events, MEMBER_COUNT + 1, PATIENCE_MS);
+    CHILD_EXPECT(count == MEMBER_COUNT / 5 * 3);
+    while (count-- > 0) {
+        struct pair *member = events[count].user_data;
+
+        CHILD_EXPECT(events[count].handle == member->mine);
+        seen[member - tribe->members] = events[count].readiness;
+    }
+    for (i = 0; i < MEMBER_COUNT; i++) {
+        reactor_handle mine = tribe->members[i].mine;
+
+        CHILD_EXPECT(is_gone(i) || seen[i] == (interest_of(i) & READINESS_ALL));
+        CHILD_EXPECT(reactor_deregister(reactor, mine) ==
+                     (is_gone(i) ? -ENOENT : 0));
+    }
+    CHILD_EXPECT(reactor_wait(reactor, events, 1, SILENCE_MS) == 0);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_each_of_many_is_as_it_was(void **state)
+{
+    static struct tribe tribe;
+    size_t i;
+
+    tribe.reactor = *state;
+    for (i = 0; i < MEMBER_COUNT; i++) {
+        tribe.members[i] = stream_pair();
+        send_byte(tribe.members[i].peer);
+        assert_ok(reactor_register(tribe.reactor, tribe.members[i].mine,
+                                   is_gone(i) ? DIRECTIONS : interest_of(i),
+                                   &tribe.members[i]));
+    }
+    for (i = 0; i < MEMBER_COUNT; i++)
+        if (is_gone(i))
+            assert_ok(reactor_deregister(tribe.reactor, tribe.members[i].mine));
+    assert_child(check_tribe, &tribe);
+    for (i = 0; i < MEMBER_COUNT; i++) {
+        if (!is_gone(i))
+            assert_ok(reactor_deregister(tribe.reactor, tribe.members[i].mine));
+        close_pair(&tribe.members[i]);
+    }
+}
+
 static int stay_silent(void *context)
 {
     struct family *family = context;
@@ -370,12 +514,15 @@ int main(void)
 {
     const struct CMUnitTest claims[] = {
         CLAIM(an_inherited_reactor_is_echild_and_leaves_the_parent_alone),
+        CLAIM(every_open_reactor_is_inherited_and_each_is_its_own),
         CLAIM(echild_comes_between_einval_and_ecanceled),
         CLAIM(closing_in_the_child_leaves_the_parent_alone),
         CLAIM(closing_in_the_child_releases_the_child_s_handles),
         CLAIM(a_reactor_that_the_child_opens_is_its_own),
         CLAIM(after_fork_the_child_has_the_same_registrations),
         CLAIM(after_fork_handles_that_were_closed_are_gone),
+        CLAIM(after_fork_a_number_that_became_a_file_is_gone),
+        CLAIM(after_fork_each_of_many_is_as_it_was),
         CLAIM(after_fork_what_was_disarmed_or_paused_stays_so),
         CLAIM(after_fork_a_shut_reactor_stays_shut),
         CLAIM(after_fork_a_pending_wake_is_the_parent_s_alone),

@@ -8,18 +8,6 @@
 
 #include <limits.h>
 
-/* The reactor still works. */
-static void assert_works(struct reactor *reactor)
-{
-    struct pair pair = stream_pair();
-
-    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, &pair));
-    send_byte(pair.peer);
-    assert_ptr_equal(await_event(reactor, pair.mine).user_data, &pair);
-    retire_pair(reactor, &pair);
-    assert_silent(reactor);
-}
-
 static void assert_refused(struct reactor *reactor, reactor_handle handle,
                            int error)
 {
@@ -59,10 +47,10 @@ static void a_huge_number_is_ebadf_and_costs_no_memory(void **state)
     size_t before;
 
     assert_works(reactor);
-    before = live_bytes();
+    before = allocated_bytes();
     assert_bad(reactor, (reactor_handle)1000000000);
     assert_bad(reactor, (reactor_handle)INT_MAX);
-    assert_true(live_bytes() - before < 1024);
+    assert_true(allocated_bytes() - before < 1024);
 }
 
 static void memory_does_not_grow_with_the_number_of_an_open_handle(void **state)
@@ -73,13 +61,13 @@ static void memory_does_not_grow_with_the_number_of_an_open_handle(void **state)
     size_t before;
 
     assert_works(reactor);
-    before = live_bytes();
+    before = allocated_bytes();
     if (!move_to_number(duplicate(pair.mine), high)) {
         close_pair(&pair);
         skip_because("no handle has a number of our choice here");
     }
     assert_ok(reactor_register(reactor, high, REACTOR_READABLE, &pair));
-    assert_true(live_bytes() - before < 4096);
+    assert_true(allocated_bytes() - before < 4096);
     send_byte(pair.peer);
     assert_ptr_equal(await_event(reactor, high).user_data, &pair);
     assert_ok(reactor_deregister(reactor, high));
@@ -118,6 +106,34 @@ static void what_never_blocks_is_not_registered_either(void **state)
         close_handle(handle);
     }
     assert_works(reactor);
+}
+
+/* D11: what it opened for itself is found by what is open besides. */
+static void what_a_reactor_keeps_for_itself_is_einval(void **state)
+{
+    reactor_handle before[64];
+    reactor_handle after[64];
+    size_t count_before = list_open_handles(before, COUNT_OF(before));
+    struct reactor *reactor = open_reactor();
+    size_t count_after = list_open_handles(after, COUNT_OF(after));
+    size_t i;
+    size_t k = 0;
+
+    (void)state;
+    assert_true(count_after <= COUNT_OF(after));
+    for (i = 0; i < count_after; i++) {
+        if (k < count_before && after[i] == before[k]) {
+            k++;
+            continue;
+        }
+        assert_refused(reactor, after[i], -EINVAL);
+        assert_error(reactor_reregister(reactor, after[i], 0, NULL), -ENOENT);
+        assert_error(reactor_deregister(reactor, after[i]), -ENOENT);
+        assert_ok(reactor_wake(reactor));
+        await_wake(reactor);
+        assert_works(reactor);
+    }
+    reactor_close(reactor);
 }
 
 static void pipes_can_be_waited_for(void **state)
@@ -181,6 +197,7 @@ int main(void)
         CLAIM(memory_does_not_grow_with_the_number_of_an_open_handle),
         CLAIM(what_never_blocks_is_eperm),
         CLAIM(what_never_blocks_is_not_registered_either),
+        CLAIM(what_a_reactor_keeps_for_itself_is_einval),
         CLAIM(pipes_can_be_waited_for),
         CLAIM(a_listener_is_readable_when_a_connection_waits),
         CLAIM(a_connection_is_writable_when_it_is_made),

@@ -181,6 +181,28 @@ a_failed_registration_of_a_reused_number_can_be_repeated(void **state)
     end(reactor, &reuse);
 }
 
+static void a_number_that_became_a_file_is_eperm(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = stream_pair();
+    struct named_handle unpollable[8];
+    size_t count = open_unpollable(unpollable, COUNT_OF(unpollable));
+
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
+    if (!move_to_number(unpollable[0].handle, pair.mine))
+        skip_because("no handle has a number of our choice here");
+    assert_error(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL),
+                 -EPERM);
+    assert_error(reactor_reregister(reactor, pair.mine, REACTOR_READABLE, NULL),
+                 -ENOENT);
+    assert_ok(reactor_deregister(reactor, pair.mine));
+    assert_error(reactor_deregister(reactor, pair.mine), -ENOENT);
+    while (--count > 0)
+        close_handle(unpollable[count].handle);
+    close_pair(&pair);
+    assert_works(reactor);
+}
+
 /* An event of the batch in hand is the caller's; the next wait knows better. */
 static void a_number_reused_between_two_waits_is_reported_as_new(void **state)
 {
@@ -241,6 +263,7 @@ int main(void)
         CLAIM(the_old_one_may_have_no_duplicate),
         CLAIM(a_deregister_clears_the_way_for_the_reused_number),
         CLAIM(a_failed_registration_of_a_reused_number_can_be_repeated),
+        CLAIM(a_number_that_became_a_file_is_eperm),
         CLAIM(a_number_reused_between_two_waits_is_reported_as_new),
         CLAIM(one_number_can_be_reused_over_and_over),
     };

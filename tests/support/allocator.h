@@ -11,10 +11,12 @@ void *count_reallocate(void *memory, size_t size);
 void count_release(void *memory);
 
 size_t live_allocations(void);
-size_t live_bytes(void);
 
 /* Calls of allocate and reallocate so far. */
 size_t allocation_calls(void);
+
+/* What was handed out so far; it never decreases. */
+size_t allocated_bytes(void);
 
 /* Lets so many more allocations succeed, then none; SIZE_MAX: all. */
 void limit_allocations(size_t count);

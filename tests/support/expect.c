@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/expect.h"
 
+#include "support/handles.h"
 #include "support/thread.h"
 
 #define ROOM 16
@@ -67,6 +68,21 @@ void assert_idle_at(struct reactor *reactor, const char *file, int line)
         print_events(events, count);
         _fail(file, line);
     }
+}
+
+void assert_works_at(struct reactor *reactor, const char *file, int line)
+{
+    struct pair pair = stream_pair();
+    struct reactor_event event;
+
+    if (reactor_register(reactor, pair.mine, REACTOR_READABLE, &pair) != 0)
+        _fail(file, line);
+    send_byte(pair.peer);
+    event = await_event_at(reactor, pair.mine, file, line);
+    _assert_true(event.user_data == &pair, "user_data == &pair", file, line);
+    _assert_int_equal(event.readiness, REACTOR_READABLE, file, line);
+    retire_pair(reactor, &pair);
+    assert_silent_at(reactor, file, line);
 }
 
 bool is_supported(uint32_t interest)

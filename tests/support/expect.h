@@ -33,13 +33,16 @@
 /* Waits report nothing, and the processor is left alone meanwhile. */
 #define assert_idle(reactor) assert_idle_at(reactor, __FILE__, __LINE__)
 
+/* Whatever was refused, the reactor still does its main job. */
+#define assert_works(reactor) assert_works_at(reactor, __FILE__, __LINE__)
+
 struct reactor_event await_event_at(struct reactor *reactor,
                                     reactor_handle handle, const char *file,
                                     int line);
 void await_wake_at(struct reactor *reactor, const char *file, int line);
 void assert_silent_at(struct reactor *reactor, const char *file, int line);
-
 void assert_idle_at(struct reactor *reactor, const char *file, int line);
+void assert_works_at(struct reactor *reactor, const char *file, int line);
 
 /* True for a mix of interest bits that the backend honours. */
 bool is_supported(uint32_t interest);

@@ -39,6 +39,9 @@ reactor_handle connect_to(const struct listener *listener);
 /* A connection that was refused. */
 reactor_handle refused_connection(void);
 
+/* Datagrams that `mine` sends are refused, as `peer` takes none from others. */
+struct pair deaf_datagram_pair(void);
+
 /* One handle more for the same object. */
 reactor_handle duplicate(reactor_handle handle);
 
@@ -76,6 +79,7 @@ void shut_writing(struct pair *pair);    /* the peer's half-close */
 void shut_own(struct pair *pair);        /* both directions, by ourselves */
 void close_peer(struct pair *pair);      /* `peer` becomes invalid */
 void reset_by_peer(struct pair *tcp);    /* the same, with a reset */
+void be_refused(struct pair *datagram);  /* an error pending, and no end */
 
 /* ---- Looking ---- */
 
@@ -83,6 +87,9 @@ void reset_by_peer(struct pair *tcp);    /* the same, with a reset */
 bool is_readable(reactor_handle handle);
 
 size_t count_open_handles(void);
+
+/* In ascending order; how many there are, whether they fit or not. */
+size_t list_open_handles(reactor_handle *out, size_t room);
 
 /* How many handles a test may have open at the same time. */
 size_t usable_handles(void);

@@ -8,6 +8,7 @@
  * cmocka: it returns 0, or the number of the line that found something wrong.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -23,6 +24,10 @@ void assert_child(int (*run)(void *context), void *context);
 /* The same in two halves; for the child of a child too. */
 pid_t child_start(int (*run)(void *context), void *context);
 int child_finish(pid_t child); /* what it returned, 0 to 255 */
+
+/* Returns when it stands still; false if it has ended instead. */
+bool child_stop(pid_t child);
+void child_continue(pid_t child);
 
 /* Lets the process have so many more handles than are open now. */
 void limit_handles(size_t count);

@@ -56,11 +56,11 @@ static struct sockaddr_in loopback(unsigned port)
 }
 
 /* Bound to a port of its own, which nobody listens on so far. */
-static struct listener bind_any(void)
+static struct listener bind_any(int type)
 {
     struct sockaddr_in address = loopback(0);
     socklen_t size = sizeof(address);
-    int handle = prepare(socket(AF_INET, SOCK_STREAM, 0));
+    int handle = prepare(socket(AF_INET, type, 0));
 
     assert_ok(bind(handle, (struct sockaddr *)&address, size));
     assert_ok(getsockname(handle, (struct sockaddr *)&address, &size));
@@ -82,7 +82,7 @@ static int try_to_connect(const struct listener *listener)
 
 struct listener open_listener(void)
 {
-    struct listener listener = bind_any();
+    struct listener listener = bind_any(SOCK_STREAM);
 
     assert_ok(listen(listener.handle, 128));
     return listener;
@@ -95,11 +95,24 @@ reactor_handle connect_to(const struct listener *listener)
 
 reactor_handle refused_connection(void)
 {
-    struct listener deaf = bind_any();
+    struct listener deaf = bind_any(SOCK_STREAM);
     int handle = try_to_connect(&deaf);
 
     close(deaf.handle);
     return handle;
+}
+
+/* A datagram socket that is connected takes datagrams of its peer only. */
+struct pair deaf_datagram_pair(void)
+{
+    struct listener deaf = bind_any(SOCK_DGRAM);
+    struct sockaddr_in address = loopback(deaf.port);
+    int handle = prepare(socket(AF_INET, SOCK_DGRAM, 0));
+
+    assert_ok(
+        connect(deaf.handle, (struct sockaddr *)&address, sizeof(address)));
+    assert_ok(connect(handle, (struct sockaddr *)&address, sizeof(address)));
+    return (struct pair){handle, deaf.handle};
 }
 
 struct pair tcp_pair(void)
@@ -290,6 +303,12 @@ void reset_by_peer(struct pair *tcp)
     close_peer(tcp);
 }
 
+void be_refused(struct pair *datagram)
+{
+    send_byte(datagram->mine);
+    until(datagram->mine, 0);
+}
+
 /* ---- Looking ---- */
 
 bool is_readable(reactor_handle handle)
@@ -307,16 +326,24 @@ static int handle_limit(void)
     return limit.rlim_cur < HANDLES_MAX ? (int)limit.rlim_cur : HANDLES_MAX;
 }
 
-size_t count_open_handles(void)
+size_t list_open_handles(reactor_handle *out, size_t room)
 {
     int limit = handle_limit();
     size_t count = 0;
     int handle;
 
     for (handle = 0; handle < limit; handle++)
-        if (fcntl(handle, F_GETFD) >= 0)
+        if (fcntl(handle, F_GETFD) >= 0) {
+            if (count < room)
+                out[count] = handle;
             count++;
+        }
     return count;
+}
+
+size_t count_open_handles(void)
+{
+    return list_open_handles(NULL, 0);
 }
 
 size_t usable_handles(void)

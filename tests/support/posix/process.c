@@ -6,6 +6,7 @@
 #include "support/handles.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,21 @@ int child_finish(pid_t child)
         ended = waitpid(child, &status, 0);
     while (ended < 0 && errno == EINTR);
     return ended == child && WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+/* Its end is only looked at: child_finish() has to find it. */
+bool child_stop(pid_t child)
+{
+    siginfo_t info;
+
+    assert_ok(kill(child, SIGSTOP));
+    assert_ok(waitid(P_PID, (id_t)child, &info, WSTOPPED | WEXITED | WNOWAIT));
+    return info.si_code == CLD_STOPPED;
+}
+
+void child_continue(pid_t child)
+{
+    assert_ok(kill(child, SIGCONT));
 }
 
 void assert_child(int (*run)(void *context), void *context)

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Rule 11 where it is narrow: one thread changes what another waits for. */
+#include "support/claim.h"
+#include "support/expect.h"
+#include "support/handles.h"
+#include "support/scale.h"
+#include "support/thread.h"
+
+#include <stdatomic.h>
+
+#define NS_PER_MS 1000000
+
+struct race {
+    struct reactor *reactor;
+    struct pair pairs[2]; /* `mine` is readable and writable */
+    uint32_t interest;
+    unsigned rounds;
+    _Atomic unsigned reported;
+    _Atomic bool is_over;
+};
+
+static struct race prepare(struct reactor *reactor)
+{
+    struct race race = {.reactor = reactor,
+                        .pairs = {stream_pair(), stream_pair()}};
+
+    send_byte(race.pairs[0].peer);
+    send_byte(race.pairs[1].peer);
+    return race;
+}
+
+static void clear(struct race *race)
+{
+    close_pair(&race->pairs[0]);
+    close_pair(&race->pairs[1]);
+}
+
+/* ---- An event is all of one registration ---- */
+
+static const uint32_t directions[2] = {REACTOR_READABLE, REACTOR_WRITABLE};
+static char tags[2];
+
+/* One handle, which is now this registration, now that one. */
+static int swap_interests(void *context)
+{
+    struct race *race = context;
+    unsigned i;
+    int error = 0;
+
+    for (i = 0; error == 0 && !atomic_load(&race->is_over); i++)
+        error = reactor_reregister(race->reactor, race->pairs[0].mine,
+                                   directions[i % 2] | race->interest,
+                                   &tags[i % 2]);
+    return error;
+}
+
+/* Whoever is looked at in the table of registrations, it may be the other. */
+static int swap_handles(void *context)
+{
+    struct race *race = context;
+    unsigned i;
+    int error = 0;
+
+    for (i = 0; error == 0 && !atomic_load(&race->is_over); i++) {
+        reactor_handle handle = race->pairs[i % 2].mine;
+
+        error =
+            reactor_register(race->reactor, handle,
+                             directions[i % 2] | race->interest, &tags[i % 2]);
+        if (error == 0)
+            error = reactor_deregister(race->reactor, handle);
+    }
+    return error;
+}
+
+static bool is_of_one_registration(const struct race *race,
+                                   const struct reactor_event *event,
+                                   bool same_handle)
+{
+    size_t which = event->user_data == &tags[0] ? 0 : 1;
+
+    return event->user_data == &tags[which] &&
+           event->readiness == directions[which] &&
+           event->handle == race->pairs[same_handle ? 0 : which].mine;
+}
+
+static void assert_not_mixed(struct race *race, int (*swap)(void *),
+                             bool same_handle)
+{
+    struct thread *thread = thread_start(swap, race);
+    unsigned mixed = 0;
+    unsigned i;
+    int count = 0;
+
+    for (i = scaled(20000, 1000000); i > 0 && count >= 0; i--) {
+        struct reactor_event event;
+
+        count = reactor_wait(race->reactor, &event, 1, 0);
+        if (count > 0 && !is_of_one_registration(race, &event, same_handle))
+            mixed++;
+    }
+    atomic_store(&race->is_over, true);
+    assert_ok(thread_join(thread));
+    atomic_store(&race->is_over, false);
+    assert_in_range(count, 0, 1);
+    assert_int_equal(mixed, 0);
+}
+
+static void an_event_is_never_a_mix_of_two_registrations(void **state)
+{
+    struct race race = prepare(*state);
+    int i;
+
+    for (i = 0; i < TRIGGER_COUNT; i++) {
+        if (!is_supported(triggers[i]))
+            continue;
+        race.interest = triggers[i];
+        assert_ok(reactor_register(race.reactor, race.pairs[0].mine,
+                                   directions[0], &tags[0]));
+        assert_not_mixed(&race, swap_interests, true);
+        assert_ok(reactor_deregister(race.reactor, race.pairs[0].mine));
+        assert_not_mixed(&race, swap_handles, false);
+    }
+    clear(&race);
+}
+
+/* ---- Nothing is lost between the kernel and the table ---- */
+
+/* What is ready is armed, and has to be reported before it is armed again. */
+static int arm_again_and_again(void *context)
+{
+    struct race *race = context;
+    unsigned i;
+    int error = 0;
+
+    for (i = 0; i < race->rounds && error == 0; i++) {
+        unsigned before = atomic_load(&race->reported);
+
+        error = reactor_reregister(race->reactor, race->pairs[0].mine,
+                                   REACTOR_READABLE | race->interest, NULL);
+        while (atomic_load(&race->reported) == before &&
+               !atomic_load(&race->is_over))
+            thread_yield();
+    }
+    return error;
+}
+
+/* The same for what is registered anew. */
+static int register_again_and_again(void *context)
+{
+    struct race *race = context;
+    unsigned i;
+    int error = 0;
+
+    for (i = 0; i < race->rounds && error == 0; i++) {
+        unsigned before = atomic_load(&race->reported);
+
+        error = reactor_register(race->reactor, race->pairs[1].mine,
+                                 REACTOR_READABLE | race->interest, NULL);
+        while (atomic_load(&race->reported) == before &&
+               !atomic_load(&race->is_over))
+            thread_yield();
+        if (error == 0)
+            error = reactor_deregister(race->reactor, race->pairs[1].mine);
+    }
+    return error;
+}
+
+static int arm_in_turn(void *context)
+{
+    struct race *race = context;
+    int error = arm_again_and_again(race);
+
+    if (error == 0)
+        error = register_again_and_again(race);
+    atomic_store(&race->is_over, true);
+    (void)reactor_wake(race->reactor);
+    return error;
+}
+
+static void what_another_thread_arms_is_never_lost(void **state)
+{
+    struct race race = prepare(*state);
+    int i;
+
+    for (i = 0; i < TRIGGER_COUNT; i++) {
+        struct thread *thread;
+        struct reactor_event event;
+        int count = 1;
+
+        if (!is_supported(triggers[i]))
+            continue;
+        race.interest = triggers[i];
+        race.rounds = scaled(3000, 100000);
+        assert_ok(reactor_register(race.reactor, race.pairs[0].mine, 0, NULL));
+        thread = thread_start(arm_in_turn, &race);
+        while (count == 1 && !atomic_load(&race.is_over)) {
+            count = reactor_wait(race.reactor, &event, 1, PATIENCE_MS);
+            atomic_fetch_add(&race.reported, 1);
+        }
+        atomic_store(&race.is_over, true);
+        assert_ok(thread_join(thread));
+        assert_int_equal(count, 1);
+        atomic_store(&race.is_over, false);
+        assert_ok(reactor_deregister(race.reactor, race.pairs[0].mine));
+        assert_in_range(reactor_wait(race.reactor, &event, 1, 0), 0, 1);
+        assert_silent(race.reactor);
+    }
+    clear(&race);
+}
+
+/* ---- Time ---- */
+
+static int change_all_the_time(void *context)
+{
+    struct race *race = context;
+    struct pair idle = stream_pair();
+    int error = 0;
+
+    while (error == 0 && !atomic_load(&race->is_over)) {
+        error =
+            reactor_register(race->reactor, idle.mine, REACTOR_READABLE, NULL);
+        if (error == 0)
+            error = reactor_reregister(race->reactor, idle.mine,
+                                       REACTOR_PRIORITY, NULL);
+        if (error == 0)
+            error = reactor_deregister(race->reactor, idle.mine);
+    }
+    close_pair(&idle);
+    return error;
+}
+
+static void changes_neither_end_nor_stretch_a_wait(void **state)
+{
+    static const int timeouts_ms[] = {1, 3, 20, 100};
+    struct race race = prepare(*state);
+    struct thread *thread = thread_start(change_all_the_time, &race);
+    struct reactor_event event;
+    size_t i;
+
+    for (i = 0; i < COUNT_OF(timeouts_ms); i++) {
+        int64_t span = (int64_t)timeouts_ms[i] * NS_PER_MS;
+        int64_t start = reactor_now_ns();
+        int64_t end;
+
+        assert_int_equal(reactor_wait(race.reactor, &event, 1, timeouts_ms[i]),
+                         0);
+        end = reactor_now_ns();
+        assert_true(end >= start + span);
+        assert_true(end < start + span + (int64_t)PATIENCE_MS * NS_PER_MS);
+    }
+    atomic_store(&race.is_over, true);
+    assert_ok(thread_join(thread));
+    clear(&race);
+}
+
+/* ---- Two that want to wait ---- */
+
+static int wait_again_and_again(void *context)
+{
+    struct race *race = context;
+    unsigned i;
+    int count = 0;
+
+    for (i = 0; i < race->rounds && (count == 0 || count == -EBUSY); i++) {
+        struct reactor_event event;
+
+        count = reactor_wait(race->reactor, &event, 1, 0);
+    }
+    return count == -EBUSY ? 0 : count;
+}
+
+static void who_comes_second_does_not_disturb_who_waits(void **state)
+{
+    struct race race = prepare(*state);
+    struct thread *thread;
+
+    race.rounds = scaled(200000, 5000000);
+    thread = thread_start(wait_again_and_again, &race);
+    assert_ok(wait_again_and_again(&race));
+    assert_ok(thread_join(thread));
+    assert_works(race.reactor);
+    assert_ok(reactor_wake(race.reactor));
+    await_wake(race.reactor);
+    clear(&race);
+}
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        CLAIM(an_event_is_never_a_mix_of_two_registrations),
+        CLAIM(what_another_thread_arms_is_never_lost),
+        CLAIM(changes_neither_end_nor_stretch_a_wait),
+        CLAIM(who_comes_second_does_not_disturb_who_waits),
+    };
+
+    return run_claims(claims);
+}
