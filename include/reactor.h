@@ -181,7 +181,9 @@ REACTOR_API void reactor_close(struct reactor *reactor);
  *   -EEXIST    registered already; that registration is left as it was,
  *   -EPERM     what never blocks cannot be waited for: regular file, directory,
  *              block device, null device; on Windows, anything but a socket,
- *   -ENOMEM, -ENOSPC  no memory, or the system's limit on watches is reached,
+ *   -ENOMEM    no memory,
+ *   -ENOSPC    the system's limit on watches is reached, or this reactor has
+ *              8,388,607 registrations,
  *   -ELOOP     a cycle, or too deep a nesting, of reactors,
  *   -ENOSYS    the stub.
  */

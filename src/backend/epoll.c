@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -32,22 +33,24 @@ static uint32_t events_of(uint32_t interest)
     return events;
 }
 
-static uint64_t token_of(const struct ri_registration *registration)
+static struct ri_token token_of(const struct ri_registration *registration)
 {
-    uint32_t generation = registration->generation;
+    struct ri_token token = ri_token_of(registration);
 
     if (registration->interest & REACTOR_ONESHOT)
-        generation |= RI_EPOLL_NOT_PLAIN;
-    return (uint64_t)registration->index << 32 | generation;
+        token.generation |= RI_EPOLL_NOT_PLAIN;
+    return token;
 }
 
 /* ---- The set ---- */
 
 static int control(int set, int operation, int handle, uint32_t events,
-                   uint64_t token)
+                   struct ri_token token)
 {
-    struct epoll_event event = {.events = events, .data = {.u64 = token}};
+    struct epoll_event event = {.events = events};
 
+    _Static_assert(sizeof(token) == sizeof(event.data), "a token fits");
+    memcpy(&event.data, &token, sizeof(token));
     return epoll_ctl(set, operation, handle, &event) != 0 ? -errno : 0;
 }
 
@@ -59,7 +62,7 @@ static int open_set(int doorbell, int *out)
     if (set < 0)
         return -errno;
     error = control(set, EPOLL_CTL_ADD, doorbell, EPOLLIN | EPOLLET,
-                    RI_EPOLL_DOORBELL_TOKEN);
+                    RI_TOKEN_NOBODYS);
     if (error != 0) {
         close(set);
         return error;
@@ -172,7 +175,8 @@ void ri_backend_remove(struct ri_backend *backend,
                        const struct ri_registration *retired)
 {
     /* It fails for a handle that was closed; what is left then is a ghost. */
-    (void)control(backend->set, EPOLL_CTL_DEL, retired->handle, 0, 0);
+    (void)control(backend->set, EPOLL_CTL_DEL, retired->handle, 0,
+                  token_of(retired));
 }
 
 /* ---- Wake ---- */

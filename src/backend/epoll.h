@@ -35,13 +35,10 @@
  */
 #include "backend/backend.h"
 
-/* No source's: the first one is nobody's, and has no generation. */
-#define RI_EPOLL_DOORBELL_TOKEN UINT64_C(1)
-
 /*
- * A token has the index of a source and its generation; and a bit that no
- * generation has says that events are not plain: those of a oneshot are not, as
- * the source has to be disarmed.
+ * In a token, a bit that no generation has says that events are not plain:
+ * those of a oneshot are not, as the source has to be disarmed. The doorbell's
+ * token is nobody's.
  */
 #define RI_EPOLL_NOT_PLAIN RI_GENERATION_SPARE_BIT
 

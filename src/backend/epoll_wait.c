@@ -48,16 +48,6 @@ static const uint8_t plain_readiness[PLAIN_EVENTS] = {
         REACTOR_PRIORITY | REACTOR_READABLE | REACTOR_WRITABLE,
 };
 
-static uint32_t index_in(uint64_t token)
-{
-    return (uint32_t)(token >> 32);
-}
-
-static uint32_t generation_in(uint64_t token)
-{
-    return (uint32_t)token & ~RI_EPOLL_NOT_PLAIN;
-}
-
 /* ---- Ghosts: fact (a) ---- */
 
 /*
@@ -146,11 +136,18 @@ static uint32_t events_at(const char *place)
     return events;
 }
 
-static uint64_t token_at(const char *place)
+/* Field by field: compilers then load them so, too. */
+static struct ri_token token_at(const char *place)
 {
-    uint64_t token;
+    const char *data = place + offsetof(struct epoll_event, data);
+    struct ri_token token;
 
-    memcpy(&token, place + offsetof(struct epoll_event, data), sizeof(token));
+    memcpy(&token.generation, data + offsetof(struct ri_token, generation),
+           sizeof(token.generation));
+    memcpy(&token.offset, data + offsetof(struct ri_token, offset),
+           sizeof(token.offset));
+    memcpy(&token.chunk, data + offsetof(struct ri_token, chunk),
+           sizeof(token.chunk));
     return token;
 }
 
@@ -163,11 +160,11 @@ static inline bool translate_plain(struct ri_sources *sources,
                                    const char *place, struct reactor_event *out)
 {
     uint32_t events = events_at(place);
-    uint64_t token = token_at(place);
+    struct ri_token token = token_at(place);
 
     if (RI_UNLIKELY(events >= PLAIN_EVENTS) ||
-        RI_UNLIKELY(!ri_source_read(ri_sources_at(sources, index_in(token)),
-                                    (uint32_t)token, out, NULL)))
+        RI_UNLIKELY(!ri_source_read(ri_sources_find(sources, token),
+                                    token.generation, out, NULL)))
         return false;
     out->readiness = plain_readiness[events];
     return true;
@@ -178,14 +175,14 @@ static bool translate(struct ri_backend *backend, const char *place,
                       struct reactor_event *out)
 {
     uint32_t events = events_at(place);
-    uint64_t token = token_at(place);
-    uint32_t generation = generation_in(token);
+    struct ri_token token = token_at(place);
+    uint32_t generation = token.generation & ~RI_EPOLL_NOT_PLAIN;
     struct ri_source *source;
     uint32_t interest;
 
-    if (token == RI_EPOLL_DOORBELL_TOKEN)
+    if (ri_token_is_nobodys(token))
         return translate_doorbell(backend, out);
-    source = ri_sources_at(backend->sources, index_in(token));
+    source = ri_sources_find(backend->sources, token);
     if (!ri_source_read(source, generation, out, &interest)) {
         /* It may be newer than what is published, its change in progress. */
         ri_sources_settle(backend->sources);

@@ -35,15 +35,9 @@ const char ri_backend_name[] = "poll";
 const uint32_t ri_backend_supported_interest =
     RI_INTEREST_READINESS | REACTOR_ONESHOT; /* fact (e) */
 
-/* Whose descriptor is polled. */
-struct poll_token {
-    uint32_t index;
-    uint32_t generation;
-};
-
 /* What poll() is handed; the doorbell comes first. One block of memory. */
 struct poll_list {
-    struct poll_token *tokens;
+    struct ri_token *tokens; /* whose descriptors they are */
     uint32_t capacity;
     uint32_t count;
     struct pollfd polls[];
@@ -133,13 +127,12 @@ static int reserve(struct ri_backend *backend)
 }
 
 static void append(struct poll_list *list, reactor_handle handle, short events,
-                   uint32_t index, uint32_t generation)
+                   struct ri_token token)
 {
     assert(list->count < list->capacity);
     list->polls[list->count].fd = handle;
     list->polls[list->count].events = events;
-    list->tokens[list->count].index = index;
-    list->tokens[list->count].generation = generation;
+    list->tokens[list->count] = token;
     list->count++;
 }
 
@@ -156,16 +149,14 @@ static void update_list(struct ri_backend *backend)
         backend->larger = NULL;
     }
     backend->list->count = 0;
-    append(backend->list, backend->doorbell.listen, POLLIN, RI_SOURCE_NOBODYS,
-           0);
+    append(backend->list, backend->doorbell.listen, POLLIN, RI_TOKEN_NOBODYS);
     for (; (source = ri_sources_next(backend->sources, &index)); index++) {
         struct ri_registration wanted =
             ri_sources_registration(backend->sources, index);
         short events = events_of(wanted.interest);
 
         if (events != 0 && !ri_source_is_disarmed(source)) /* fact (d) */
-            append(backend->list, wanted.handle, events, index,
-                   wanted.generation);
+            append(backend->list, wanted.handle, events, ri_token_of(&wanted));
     }
     backend->changes = ri_sources_changes(backend->sources);
 }
@@ -347,13 +338,13 @@ static bool translate(struct ri_backend *backend, uint32_t position,
                       struct reactor_event *out)
 {
     struct pollfd *polled = &backend->list->polls[position];
-    struct poll_token token = backend->list->tokens[position];
+    struct ri_token token = backend->list->tokens[position];
     struct ri_source *source;
     uint32_t interest;
 
-    if (token.index == RI_SOURCE_NOBODYS)
+    if (ri_token_is_nobodys(token))
         return translate_doorbell(backend, out);
-    source = ri_sources_at(backend->sources, token.index);
+    source = ri_sources_find(backend->sources, token);
     if (!ri_source_read(source, token.generation, out, &interest))
         return false;
     out->readiness = readiness_of(polled->revents, interest);

@@ -74,7 +74,7 @@ static int add_chunk(struct ri_sources *sources)
     uint32_t i;
     int error;
 
-    if (sources->chunk_count == RI_SOURCE_NONE / RI_SOURCES_PER_CHUNK)
+    if (sources->chunk_count == RI_SOURCE_CHUNKS_MAX)
         return -ENOSPC;
     if (directory == NULL || sources->chunk_count == directory->capacity) {
         error = grow_directory(sources);

@@ -11,7 +11,7 @@
  * - every change (register, reregister, deregister) gives the source a new
  *   generation; of its two lowest bits, 1 means registered, 0 being changed and
  *   2 free, so that RI_GENERATION_SPARE_BIT is clear in a registration's;
- * - what goes to the kernel is a **token**, index and generation, never an
+ * - what goes to the kernel is a **token**, place and generation, never an
  *   address; an event whose token is not the source's current one is stale;
  * - a reader takes the generation, the fields, and the generation again: equal
  *   to the token both times means that the fields belong to it.
@@ -39,8 +39,7 @@
 
 #define RI_GENERATION_SPARE_BIT UINT32_C(2)
 
-#define RI_SOURCE_NONE    UINT32_MAX
-#define RI_SOURCE_NOBODYS 0u
+#define RI_SOURCE_NONE UINT32_MAX
 
 /* A registration in plain words: what is, or is about to be, published. */
 struct ri_registration {
@@ -61,7 +60,27 @@ struct ri_source {
     uint32_t next_free;        /* under the lock */
 };
 
+/*
+ * The place is the chunk, and the bytes before the source in there: to find it
+ * costs no arithmetic, as an index would for every event.
+ */
+struct ri_token {
+    uint32_t generation;
+    uint16_t offset;
+    uint16_t chunk;
+};
+
+/*
+ * The first source is nobody's and never registered, so that its token can
+ * stand for what is not a source, and reading it is safe.
+ */
+#define RI_TOKEN_NOBODYS ((struct ri_token){.generation = 1})
+
 #define RI_SOURCES_PER_CHUNK 128u /* 4 KiB of sources */
+#define RI_SOURCE_CHUNKS_MAX (UINT32_C(1) << 16)
+
+_Static_assert(RI_SOURCES_PER_CHUNK * sizeof(struct ri_source) <= 0x10000,
+               "an offset has 16 bits");
 
 /* Where the chunks are. It grows by being copied; older ones stay readable. */
 struct ri_source_directory {
@@ -70,10 +89,6 @@ struct ri_source_directory {
     _Atomic(struct ri_source *) chunks[];
 };
 
-/*
- * The first source is nobody's and never registered, so that its index can
- * stand for what is not a source, and reading it is safe.
- */
 struct ri_sources {
     struct ri_mutex lock;                          /* held for every change */
     _Atomic(_Atomic(struct ri_source *) *) chunks; /* the directory's */
@@ -88,23 +103,57 @@ struct ri_sources {
 int ri_sources_init(struct ri_sources *sources);
 void ri_sources_destroy(struct ri_sources *sources);
 
-/* Any thread. Index must have come out of ri_sources_take(). */
-static inline struct ri_source *ri_sources_at(struct ri_sources *sources,
-                                              size_t index)
+static inline struct ri_source *ri_sources_chunk(struct ri_sources *sources,
+                                                 uint32_t chunk)
 {
     _Atomic(struct ri_source *) *chunks =
         atomic_load_explicit(&sources->chunks, memory_order_acquire);
-    struct ri_source *chunk = atomic_load_explicit(
-        &chunks[index / RI_SOURCES_PER_CHUNK], memory_order_acquire);
+
+    return atomic_load_explicit(&chunks[chunk], memory_order_acquire);
+}
+
+/* Any thread. Index must have come out of ri_sources_take(). */
+static inline struct ri_source *ri_sources_at(struct ri_sources *sources,
+                                              uint32_t index)
+{
+    struct ri_source *chunk =
+        ri_sources_chunk(sources, index / RI_SOURCES_PER_CHUNK);
 
     return &chunk[index % RI_SOURCES_PER_CHUNK];
+}
+
+/* Any thread. What the token belongs to, or belonged to. */
+static inline struct ri_source *ri_sources_find(struct ri_sources *sources,
+                                                struct ri_token token)
+{
+    char *chunk = (char *)ri_sources_chunk(sources, token.chunk);
+
+    return (struct ri_source *)(void *)(chunk + token.offset);
+}
+
+static inline struct ri_token
+ri_token_of(const struct ri_registration *registration)
+{
+    uint32_t position = registration->index % RI_SOURCES_PER_CHUNK;
+    struct ri_token token = {
+        .generation = registration->generation,
+        .offset = (uint16_t)(position * sizeof(struct ri_source)),
+        .chunk = (uint16_t)(registration->index / RI_SOURCES_PER_CHUNK),
+    };
+
+    return token;
+}
+
+static inline bool ri_token_is_nobodys(struct ri_token token)
+{
+    return token.chunk == 0 && token.offset == 0;
 }
 
 /* ---- Changes: with the lock held ---- */
 
 /*
  * Takes a free source into *index, to be published or given back; -ENOMEM,
- * or -ENOSPC at the end of the 32-bit indices.
+ * or -ENOSPC when there are as many as tokens can tell apart.
  */
 int ri_sources_take(struct ri_sources *sources, uint32_t *index);
 void ri_sources_give_back(struct ri_sources *sources, uint32_t index);

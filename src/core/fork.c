@@ -121,6 +121,7 @@ int reactor_after_fork(struct reactor *reactor)
     ri_mutex_unlock(&reactor->registry.sources.lock);
     if (error != 0)
         return error;
-    atomic_fetch_and(&reactor->state, ~((unsigned)RI_INHERITED | RI_WAITING));
+    atomic_store_explicit(&reactor->waiting, 0, memory_order_relaxed);
+    atomic_fetch_and(&reactor->state, ~(unsigned)RI_INHERITED);
     return 0;
 }

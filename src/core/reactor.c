@@ -29,6 +29,7 @@ static int init(struct reactor *reactor)
         ri_registry_destroy(&reactor->registry);
         return error;
     }
+    atomic_init(&reactor->waiting, 0);
     atomic_init(&reactor->state, 0);
     return 0;
 }
@@ -58,8 +59,7 @@ void reactor_close(struct reactor *reactor)
 {
     if (reactor == NULL)
         return;
-    assert(ri_is_inherited(reactor) ||
-           (ri_state_of(reactor) & RI_WAITING) == 0);
+    assert(ri_is_inherited(reactor) || !ri_is_waiting(reactor));
     ri_process_lock();
     ri_reactors_remove(reactor);
     ri_backend_close(reactor->backend, ri_is_inherited(reactor));

@@ -10,14 +10,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Bits of a reactor's state; 0 is: open, and nobody waits. */
+/* Bits of a reactor's state; 0 is: it can be used. */
 enum ri_state {
-    RI_WAITING = 1,   /* a thread is in a wait */
-    RI_SHUT_DOWN = 2, /* for good */
-    RI_INHERITED = 4, /* through fork(), until reactor_after_fork() */
+    RI_SHUT_DOWN = 1, /* for good */
+    RI_INHERITED = 2, /* through fork(), until reactor_after_fork() */
 };
 
 struct reactor {
+    _Atomic unsigned waiting; /* 1: a thread is in a wait */
     _Atomic unsigned state;
     struct ri_backend *backend;
     struct ri_registry registry;
@@ -38,6 +38,11 @@ static inline bool ri_is_shut_down(const struct reactor *reactor)
 static inline bool ri_is_inherited(const struct reactor *reactor)
 {
     return (ri_state_of(reactor) & RI_INHERITED) != 0;
+}
+
+static inline bool ri_is_waiting(const struct reactor *reactor)
+{
+    return atomic_load_explicit(&reactor->waiting, memory_order_relaxed) != 0;
 }
 
 /*

@@ -29,9 +29,7 @@ static int64_t time_until(int64_t deadline_ns)
 /* Why a wait can't begin or go on, in the order of the contract. */
 static int refusal_of(unsigned state)
 {
-    if (state & RI_INHERITED)
-        return -ECHILD;
-    return (state & RI_SHUT_DOWN) ? -ECANCELED : -EBUSY;
+    return (state & RI_INHERITED) ? -ECHILD : -ECANCELED;
 }
 
 /*
@@ -49,20 +47,30 @@ static int wait_on(struct reactor *reactor, struct reactor_event *events,
             if (timeout_ns < 0)
                 return (int)timeout_ns;
         }
-        if ((count == 0 && timeout_ns == 0) ||
-            ri_state_of(reactor) != RI_WAITING)
+        if ((count == 0 && timeout_ns == 0) || ri_state_of(reactor) != 0)
             return 0;
         count = ri_backend_wait(reactor->backend, events, capacity, timeout_ns);
     }
     return count;
 }
 
-RI_NEVER_INLINE
-static int refuse_wait(unsigned state)
+static void end_wait(struct reactor *reactor)
 {
-    /* While a thread waits, a second one is refused for that reason. */
-    return refusal_of((state & RI_WAITING) ? state & ~(unsigned)RI_SHUT_DOWN
-                                           : state);
+    atomic_store_explicit(&reactor->waiting, 0, memory_order_release);
+}
+
+/*
+ * While another thread waits, that is the reason. A child inherits its parent's
+ * waiting thread in name only.
+ */
+RI_NEVER_INLINE
+static int refuse_wait(unsigned others, struct reactor *reactor)
+{
+    if (others == 0)
+        end_wait(reactor);
+    else if (!ri_is_inherited(reactor))
+        return -EBUSY;
+    return refusal_of(ri_state_of(reactor));
 }
 
 /*
@@ -73,23 +81,21 @@ static inline int wait_alone(struct reactor *reactor,
                              struct reactor_event *events, int capacity,
                              int64_t timeout_ns, int64_t deadline_ns)
 {
-    unsigned state = 0;
+    unsigned others =
+        atomic_exchange_explicit(&reactor->waiting, 1, memory_order_acquire);
+    unsigned state = ri_state_of(reactor);
     int count;
 
-    if (RI_UNLIKELY(!atomic_compare_exchange_strong_explicit(
-            &reactor->state, &state, RI_WAITING, memory_order_acquire,
-            memory_order_acquire)))
-        return refuse_wait(state);
+    if (RI_UNLIKELY((others | state) != 0))
+        return refuse_wait(others, reactor);
     count = ri_backend_wait(reactor->backend, events, capacity, timeout_ns);
     if (RI_UNLIKELY(count <= 0))
         count =
             wait_on(reactor, events, capacity, timeout_ns, deadline_ns, count);
+    state = ri_state_of(reactor);
+    end_wait(reactor);
     /* A shutdown during the wait takes precedence over its events. */
-    if (RI_UNLIKELY(atomic_fetch_sub_explicit(&reactor->state, RI_WAITING,
-                                              memory_order_acq_rel) !=
-                    RI_WAITING))
-        return refusal_of(ri_state_of(reactor));
-    return count;
+    return RI_UNLIKELY(state != 0) ? refusal_of(state) : count;
 }
 
 /*
