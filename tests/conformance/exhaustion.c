@@ -60,6 +60,31 @@ static void what_is_open_works_without_handles_left(void **state)
     close_pair(&pair);
 }
 
+#define PAIR_COUNT 40
+
+/* The kernel may say that it is asked about more than there can be. */
+static void a_limit_below_what_is_registered_does_no_lasting_harm(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pairs[PAIR_COUNT];
+    struct reactor_event events[PAIR_COUNT];
+    int count;
+    size_t i;
+
+    for (i = 0; i < PAIR_COUNT; i++) {
+        pairs[i] = stream_pair();
+        assert_ok(reactor_register(reactor, pairs[i].mine, REACTOR_WRITABLE,
+                                   &pairs[i]));
+    }
+    limit_handle_numbers(PAIR_COUNT / 2);
+    count = reactor_wait(reactor, events, PAIR_COUNT, 0);
+    unlimit_handles();
+    assert_true(count == PAIR_COUNT || count == -EINVAL);
+    assert_int_equal(reactor_wait(reactor, events, PAIR_COUNT, 0), PAIR_COUNT);
+    for (i = 0; i < PAIR_COUNT; i++)
+        retire_pair(reactor, &pairs[i]);
+}
+
 /* A wait may say why it can't deal with it, but not forget anything. */
 static void a_ghost_without_handles_left_does_no_lasting_harm(void **state)
 {
@@ -134,6 +159,7 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(
             open_without_handles_left_is_emfile_and_leaves_out_alone),
         CLAIM(what_is_open_works_without_handles_left),
+        CLAIM(a_limit_below_what_is_registered_does_no_lasting_harm),
         CLAIM(a_ghost_without_handles_left_does_no_lasting_harm),
         CLAIM(after_fork_without_handles_left_can_be_repeated),
     };

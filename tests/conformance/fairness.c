@@ -3,6 +3,7 @@
 #include "support/claim.h"
 #include "support/expect.h"
 #include "support/handles.h"
+#include "support/scale.h"
 #include "support/thread.h"
 
 #include <stdatomic.h>
@@ -180,12 +181,13 @@ static void an_endless_storm_of_wakes_does_not_starve_handles(void **state)
     struct storm storm = {reactor, false};
     struct crowd crowd;
     struct thread *threads[2];
+    int waits = (int)scaled(2000, 50000);
 
     gather(&crowd, reactor, 3, REACTOR_READABLE);
     threads[0] = thread_start(wake_all_the_time, &storm);
     threads[1] = thread_start(wake_all_the_time, &storm);
     /* The storm may take its time to rise. */
-    while (crowd.wait < 2000 || crowd.wake_seen == 0) {
+    while (crowd.wait < waits || crowd.wake_seen == 0) {
         wait_once(&crowd, reactor, 1);
         assert_nobody_starves(&crowd, bound(4, 1));
     }

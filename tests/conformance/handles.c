@@ -158,6 +158,20 @@ static void pipes_can_be_waited_for(void **state)
     retire_pair(reactor, &writing);
 }
 
+static void a_terminal_can_be_waited_for(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair terminal;
+
+    if (!terminal_pair(&terminal))
+        skip_because("there are no terminals here");
+    assert_ok(reactor_register(reactor, terminal.mine, REACTOR_READABLE, NULL));
+    assert_silent(reactor);
+    send_byte(terminal.peer);
+    assert_int_equal(await_readiness(reactor, terminal.mine), REACTOR_READABLE);
+    retire_pair(reactor, &terminal);
+}
+
 static void a_listener_is_readable_when_a_connection_waits(void **state)
 {
     struct reactor *reactor = *state;
@@ -199,6 +213,7 @@ int main(void)
         CLAIM(what_never_blocks_is_not_registered_either),
         CLAIM(what_a_reactor_keeps_for_itself_is_einval),
         CLAIM(pipes_can_be_waited_for),
+        CLAIM(a_terminal_can_be_waited_for),
         CLAIM(a_listener_is_readable_when_a_connection_waits),
         CLAIM(a_connection_is_writable_when_it_is_made),
     };

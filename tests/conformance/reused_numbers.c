@@ -181,6 +181,50 @@ a_failed_registration_of_a_reused_number_can_be_repeated(void **state)
     end(reactor, &reuse);
 }
 
+/* Where the two can't be told apart, the way has to be cleared first. */
+static void
+what_cannot_be_told_apart_can_be_registered_after_a_deregister(void **state)
+{
+    struct reactor *reactor = *state;
+    reactor_handle old;
+    reactor_handle fresh;
+    int error;
+
+    if (!anonymous_handle(&old))
+        skip_because("all objects can be told apart here");
+    assert_ok(reactor_register(reactor, old, REACTOR_READABLE, &old));
+    (void)anonymous_handle(&fresh);
+    if (!move_to_number(fresh, old))
+        skip_because("no handle has a number of our choice here");
+    error = reactor_register(reactor, old, REACTOR_READABLE, &fresh);
+    assert_true(error == 0 || error == -EEXIST);
+    if (error != 0) {
+        assert_ok(reactor_deregister(reactor, old));
+        assert_ok(reactor_register(reactor, old, REACTOR_READABLE, &fresh));
+    }
+    assert_ptr_equal(await_event(reactor, old).user_data, &fresh);
+    assert_ok(reactor_deregister(reactor, old));
+    assert_silent(reactor);
+    close_handle(old);
+}
+
+/* And what can be told apart is not taken for what was registered. */
+static void a_reused_number_is_not_reregistered(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    reuse_number(&reuse);
+    assert_error(reactor_reregister(reactor, reuse.fresh.mine, REACTOR_READABLE,
+                                    &reuse.fresh),
+                 -ENOENT);
+    register_reused(reactor, reuse.fresh.mine, REACTOR_READABLE, &reuse.fresh);
+    assert_only_fresh(reactor, &reuse);
+    end(reactor, &reuse);
+}
+
 static void a_number_that_became_a_file_is_eperm(void **state)
 {
     struct reactor *reactor = *state;
@@ -263,6 +307,8 @@ int main(void)
         CLAIM(the_old_one_may_have_no_duplicate),
         CLAIM(a_deregister_clears_the_way_for_the_reused_number),
         CLAIM(a_failed_registration_of_a_reused_number_can_be_repeated),
+        CLAIM(what_cannot_be_told_apart_can_be_registered_after_a_deregister),
+        CLAIM(a_reused_number_is_not_reregistered),
         CLAIM(a_number_that_became_a_file_is_eperm),
         CLAIM(a_number_reused_between_two_waits_is_reported_as_new),
         CLAIM(one_number_can_be_reused_over_and_over),

@@ -119,6 +119,25 @@ static void a_timed_wait_leaves_the_processor_alone(void **state)
     assert_idle(reactor);
 }
 
+/* Nor is the end of a wait spun for: here the end is all there is. */
+static void short_waits_leave_the_processor_alone(void **state)
+{
+    struct reactor *reactor = *state;
+    int64_t start = reactor_now_ns();
+    int64_t used = thread_cpu_ns();
+    int i;
+
+    for (i = 0; i < 100; i++) {
+        struct reactor_event event;
+
+        assert_int_equal(reactor_wait_until(reactor, &event, 1,
+                                            reactor_now_ns() + 900 * NS_PER_US),
+                         0);
+    }
+    used = thread_cpu_ns() - used;
+    assert_true(used < (reactor_now_ns() - start) / 2);
+}
+
 struct late_sender {
     struct reactor *reactor; /* whose wait is to be ended */
     struct pair pair;
@@ -219,6 +238,7 @@ int main(void)
         CLAIM(a_deadline_never_ends_early),
         CLAIM(a_deadline_is_kept_to_a_fraction_of_a_millisecond),
         CLAIM(a_timed_wait_leaves_the_processor_alone),
+        CLAIM(short_waits_leave_the_processor_alone),
         CLAIM(a_wait_without_an_end_is_ended_by_an_event),
         CLAIM(what_is_ready_is_reported_whatever_the_timeout),
     };

@@ -15,7 +15,8 @@ set(fault_hooks
   reactor_open reactor_close reactor_register reactor_reregister
   reactor_deregister reactor_wait reactor_wait_until reactor_wake
   reactor_shutdown reactor_after_fork reactor_now_ns)
-file(STRINGS ${fault_calls} lines REGEX "^ +X\\([a-z0-9_]+,")
+file(READ ${fault_calls} lines)
+string(REGEX MATCHALL "\n +X\\([a-z0-9_]+," lines "${lines}")
 foreach(line IN LISTS lines)
   string(REGEX MATCH "X\\(([a-z0-9_]+)," line "${line}")
   list(APPEND fault_hooks ${CMAKE_MATCH_1})

@@ -26,6 +26,15 @@ struct pair tcp_pair(void);    /* over loopback */
 bool pipe_to_read(struct pair *out);
 bool pipe_to_write(struct pair *out);
 
+/* `mine` passes on what it is sent as it comes; false without terminals. */
+bool terminal_pair(struct pair *out);
+
+/*
+ * Readable from the start, and nothing tells it from another one but the
+ * number; false where there is no such thing.
+ */
+bool anonymous_handle(reactor_handle *out);
+
 struct listener {
     reactor_handle handle;
     unsigned port;

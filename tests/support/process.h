@@ -31,6 +31,7 @@ void child_continue(pid_t child);
 
 /* Lets the process have so many more handles than are open now. */
 void limit_handles(size_t count);
+void limit_handle_numbers(size_t count); /* to those below `count` */
 void unlimit_handles(void);
 
 /* The open handles that would survive an exec(). */

@@ -14,7 +14,12 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/eventfd.h>
+#endif
 
 #define HANDLES_MAX 20000
 
@@ -141,6 +146,35 @@ bool pipe_to_write(struct pair *out)
     pipe_to_read(out);
     *out = (struct pair){out->peer, out->mine};
     return true;
+}
+
+bool terminal_pair(struct pair *out)
+{
+    int peer = posix_openpt(O_RDWR | O_NOCTTY);
+    struct termios mode;
+    int mine;
+
+    if (peer < 0)
+        return false;
+    assert_ok(grantpt(peer));
+    assert_ok(unlockpt(peer));
+    mine = open(ptsname(peer), O_RDWR | O_NOCTTY);
+    *out = (struct pair){prepare(mine), prepare(peer)};
+    assert_ok(tcgetattr(mine, &mode));
+    mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    assert_ok(tcsetattr(mine, TCSANOW, &mode));
+    return true;
+}
+
+bool anonymous_handle(reactor_handle *out)
+{
+#ifdef __linux__
+    *out = prepare(eventfd(1, 0));
+    return true;
+#else
+    (void)out;
+    return false;
+#endif
 }
 
 reactor_handle duplicate(reactor_handle handle)

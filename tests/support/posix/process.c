@@ -75,14 +75,20 @@ void assert_child(int (*run)(void *context), void *context)
 /* New handles get the lowest free numbers: the limit is the first to refuse. */
 void limit_handles(size_t count)
 {
-    struct rlimit limit;
     int number = 0;
 
     while (fcntl(number, F_GETFD) >= 0 || count-- > 0)
         number++;
+    limit_handle_numbers((size_t)number);
+}
+
+void limit_handle_numbers(size_t count)
+{
+    struct rlimit limit;
+
     assert_ok(getrlimit(RLIMIT_NOFILE, &limit_before));
     limit = limit_before;
-    limit.rlim_cur = (rlim_t)number;
+    limit.rlim_cur = (rlim_t)count;
     assert_ok(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
