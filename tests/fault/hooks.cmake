@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Sets
-#   fault_hooks         link options that put support/fault.c between the
+#   fault_hooks         link options that put support/fault_hooks.c between the
 #                       library and the calls of support/fault_calls.h
 #   fault_hook_sources  what a program with these options is made of besides
 # Both are empty where the linker can't do it.
@@ -10,7 +10,8 @@ include(CheckLinkerFlag)
 set(fault_calls ${PROJECT_SOURCE_DIR}/tests/support/fault_calls.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${fault_calls})
 
-# The functions of reactor.h that make calls; support/fault.c has the same.
+# The functions of reactor.h that make calls; support/fault_hooks.c has the
+# same.
 set(fault_hooks
   reactor_open reactor_close reactor_register reactor_reregister
   reactor_deregister reactor_wait reactor_wait_until reactor_wake
@@ -25,7 +26,7 @@ list(TRANSFORM fault_hooks PREPEND "LINKER:--wrap=")
 
 set(fault_hook_sources
   ${PROJECT_SOURCE_DIR}/tests/support/fault.c
-  ${PROJECT_SOURCE_DIR}/tests/support/allocator.c)
+  ${PROJECT_SOURCE_DIR}/tests/support/fault_hooks.c)
 
 check_linker_flag(C "LINKER:--wrap=read" LIBREACTOR_HAVE_WRAP)
 if(NOT LIBREACTOR_HAVE_WRAP)

@@ -9,9 +9,10 @@
  * call failing (a point). What is demanded of a step in which the fault struck:
  * either it answers with the very error, and has changed nothing, so that the
  * same step once more succeeds; or it has done all it should have, as the
- * steps that follow will show.
+ * steps that follow will show. Of some calls only one of the two will do: see
+ * steps.c.
  *
- * Scenarios run in a child process of their own. What finds a flaw ends it.
+ * A theme is a program: a file with a few scenarios, linked with sweep.c.
  */
 
 #include "support/claim.h"
@@ -24,10 +25,15 @@ struct scenario {
     void (*run)(void);
 };
 
+/* clang-format off */
+#define SCENARIO(function) {#function, function}
+/* clang-format on */
+
+/* Of the theme. */
 extern const struct scenario scenarios[];
 extern const size_t scenario_count;
 
-/* The point that is being tried; call is FAULT_CALL_COUNT in a counting run. */
+/* The point that is being tried; call is FAULT_CALL_COUNT when counting. */
 struct point {
     enum fault_call call;
     unsigned nth;
@@ -38,17 +44,15 @@ struct point {
 extern struct point point;
 
 /* A step: evaluates it a second time if the first was refused by the fault. */
-#define TRY(step)                                                              \
-    (was_refused(tried = (step), __FILE__, __LINE__) ? (step) : tried)
+#define TRY(step)    (was_refused(tried = (step)) ? (step) : tried)
 #define TRY_OK(step) assert_ok(TRY(step))
 
 extern _Thread_local int tried;
-bool was_refused(int result, const char *file, int line);
 
-/*
- * While a fault lasts, before the step is tried again: what has to go on
- * working. NULL: nothing is known.
- */
+/* Then the fault is over. */
+bool was_refused(int result);
+
+/* What must hold between the two, while the fault lasts. */
 extern void (*meanwhile)(void);
 
 /*
@@ -57,10 +61,32 @@ extern void (*meanwhile)(void);
  */
 bool is_lie(void);
 
-/* Runs it in a child by fork(); fails if it does. */
-void in_child(void (*run)(void));
+/* ---- Steps that many scenarios have ---- */
 
-/* For scenarios that another backend can't run. */
-bool is_backend(const char *name);
+#define ROOM 16
+
+/* There are thousands of points: silence is short. */
+#define BRIEFLY_MS 1
+
+/* Opens a reactor; one that is refused leaves nothing behind. */
+struct reactor *open_one(void);
+
+/* The next wait reports this handle only; its readiness. */
+uint32_t await(struct reactor *reactor, reactor_handle handle);
+void expect_wake(struct reactor *reactor);
+
+/* A wait reports nothing; the first of the two does not look only once. */
+void expect_silence(struct reactor *reactor);
+void expect_nothing_now(struct reactor *reactor);
+
+void register_pair(struct reactor *reactor, const struct pair *pair,
+                   uint32_t interest);
+void finish_pair(struct reactor *reactor, const struct pair *pair);
+
+/* It is, unless the kernel was made to deny that there is such a handle. */
+void expect_registered(struct reactor *reactor, reactor_handle handle);
+
+/* A wake or a shutdown may come from a signal handler, so errno must stay. */
+int keeping_errno(int (*call)(struct reactor *), struct reactor *reactor);
 
 #endif /* FAULT_SCENARIO_H */

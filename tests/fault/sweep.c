@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Has every call fail that the library makes in any scenario, each in every
- * way that is documented for it, one at a time: see scenario.h. Afterwards the
- * allocations and the open handles must be as many as before. A point counts
- * only if its fault has struck. LIBREACTOR_FAULT_REPORT names a file for the
- * counts, one line per call.
+ * Has every call fail that the library makes in any scenario of a theme, each
+ * in every way that is documented for it, one at a time, each in a process of
+ * its own: see scenario.h. Afterwards the allocations and the open handles must
+ * be as many as before. A point counts only if its fault has struck.
+ *
+ *     fault_THEME [SCENARIO]   sweeps through all, or one
+ *     fault_THEME --trace      runs each once without a fault, marking in a
+ *                              trace what the library does (traced_calls.sh)
  */
 #include "fault/scenario.h"
 
 #include "support/allocator.h"
 #include "support/scale.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,61 +25,42 @@
 /* No scenario opens more, and what is open is counted often. */
 #define HANDLES_MAX 1400
 
-/* Of a call that one scenario makes more often, so many are picked. */
-#define OCCURRENCES_MAX 64
+/* So many failures are enough to know; each may take as long as patience. */
+#define FAILURES_MAX 5
 
-/* No child takes longer but one that hangs. */
-#define PATIENCE_S 60
+static struct {
+    unsigned fired[FAULT_CALL_COUNT];
+    unsigned tried;
+    unsigned failed;
+} points;
 
-struct point point;
-_Thread_local int tried;
-void (*meanwhile)(void);
+static FILE *output; /* of a child; shown if it fails */
 
-static unsigned points_fired[FAULT_CALL_COUNT];
-static unsigned points_tried;
-static unsigned points_failed;
-static unsigned share_percent;
+/* ---- A run, in a process of its own ---- */
 
-/* ---- In the child ---- */
+static const struct scenario *scenario;
 
-/* Known to the kernel, it says, but to change it then fails: not there. */
-static bool is_answer_to(int result, int error)
+static void run_scenario(void **state)
 {
-    return result == -error || (point.call == FAULT_epoll_ctl &&
-                                error == EEXIST && result == -ENOENT);
+    (void)state;
+    assert_ok(
+        reactor_set_allocator(fault_allocate, fault_reallocate, count_release));
+    if (point.call != FAULT_CALL_COUNT)
+        fault_at(point.call, point.nth, point.error, point.duration);
+    scenario->run();
 }
 
-bool was_refused(int result, const char *file, int line)
+static int run_in_child(void)
 {
-    static _Thread_local unsigned fired_before;
-    bool fired = fault_fired_here() != fired_before;
+    const struct CMUnitTest claims[] = {CLAIM_WITHOUT_REACTOR(run_scenario)};
 
-    fired_before = fault_fired_here();
-    if (fired && result == -EINTR) {
-        print_error("a signal was reported\n");
-        _fail(file, line);
-    }
-    if (!fired || !is_answer_to(result, point.error))
-        return false;
-    if (meanwhile != NULL)
-        meanwhile();
-    fault_lift();
-    return true;
+    alarm(2 * PATIENCE_MS / 1000);
+    dup2(fileno(output), STDOUT_FILENO);
+    dup2(fileno(output), STDERR_FILENO);
+    return cmocka_run_group_tests(claims, NULL, NULL);
 }
 
-bool is_lie(void)
-{
-    return (point.call == FAULT_epoll_ctl || point.call == FAULT_fstat) &&
-           (point.error == EBADF || point.error == ENOENT ||
-            point.error == EPERM);
-}
-
-bool is_backend(const char *name)
-{
-    return strcmp(reactor_backend_name(), name) == 0;
-}
-
-static int wait_for(pid_t child)
+static int status_of(pid_t child)
 {
     int status = -1;
 
@@ -84,76 +69,64 @@ static int wait_for(pid_t child)
     return status;
 }
 
-void in_child(void (*run)(void))
-{
-    pid_t child = fork();
-
-    assert_true(child >= 0);
-    if (child == 0) {
-        alarm(PATIENCE_S);
-        run();
-        exit(0);
-    }
-    assert_int_equal(wait_for(child), 0);
-}
-
-static void run_point(const struct scenario *scenario)
-{
-    size_t handles = count_open_handles();
-
-    alarm(PATIENCE_S);
-    if (point.call != FAULT_CALL_COUNT)
-        fault_at(point.call, point.nth, point.error, point.duration);
-    assert_ok(
-        reactor_set_allocator(fault_allocate, fault_reallocate, count_release));
-    scenario->run();
-    assert_int_equal(live_allocations(), 0);
-    assert_int_equal(count_open_handles(), handles);
-}
-
-/* ---- In the parent ---- */
-
 static const char *error_name(int error)
 {
     if (error == 0)
         return "no fault";
-    return error == FAULT_SHORT ? "short" : strerror(error);
+    return error == FAULT_SHORT ? "less than asked for" : strerror(error);
 }
 
-static bool passes(const struct scenario *scenario)
+static void show_failure(int status)
 {
-    pid_t child;
-    int status;
+    int character;
 
-    fault_reset();
-    child = fork();
-    if (child == 0) {
-        run_point(scenario);
-        exit(0);
-    }
-    status = child > 0 ? wait_for(child) : -1;
-    if (status == 0)
-        return true;
-    points_failed++;
     printf("FAILED: %s, %s %u: %s%s (status 0x%x)\n", scenario->name,
            point.call < FAULT_CALL_COUNT ? fault_calls[point.call].name : "-",
            point.nth, error_name(point.error),
            point.duration == FAULT_ONCE ? "" : " from then on",
            (unsigned)status);
-    fflush(stdout);
-    return false;
+    rewind(output);
+    while ((character = getc(output)) != EOF)
+        putchar(character);
 }
 
-static void try_point(const struct scenario *scenario)
+static bool passes(void)
 {
-    points_tried++;
-    if (points_tried * share_percent % 100 >= share_percent)
-        return;
-    passes(scenario);
-    points_fired[point.call] += fault_fired() > 0;
+    pid_t child;
+    int status;
+
+    rewind(output);
+    if (ftruncate(fileno(output), 0) != 0)
+        perror("ftruncate");
+    fflush(stdout);
+    child = fork();
+    if (child == 0)
+        exit(run_in_child());
+    status = child > 0 ? status_of(child) : -1;
+    if (status != 0) {
+        points.failed++;
+        show_failure(status);
+    }
+    return status == 0;
 }
 
-static void try_errors(const struct scenario *scenario)
+/* ---- All points of a scenario ---- */
+
+/* Where threads take turns, a call is not always made: another try. */
+static void try_point(void)
+{
+    unsigned tries = 3;
+
+    if (points.failed >= FAILURES_MAX)
+        return;
+    points.tried++;
+    do
+        fault_reset();
+    while (passes() && fault_fired() == 0 && --tries > 0);
+    points.fired[point.call] += fault_fired() > 0;
+}
+
+static void try_errors(void)
 {
     const struct fault_call_facts *facts = &fault_calls[point.call];
     size_t i;
@@ -161,55 +134,53 @@ static void try_errors(const struct scenario *scenario)
     point.duration = FAULT_ONCE;
     for (i = 0; i < facts->error_count; i++) {
         point.error = facts->errors[i];
-        try_point(scenario);
+        try_point();
     }
     if (point.call == FAULT_allocate) {
         point.duration = FAULT_FROM_THEN_ON;
-        try_point(scenario);
+        try_point();
     }
 }
 
-static void sweep(const struct scenario *scenario)
+/* Of calls that came the same way only so many are tried, the first ones. */
+static bool is_picked(unsigned repetition)
+{
+    return point.call == FAULT_allocate || repetition < scaled(9, UINT_MAX);
+}
+
+static void sweep_call(unsigned count)
+{
+    for (point.nth = 1; point.nth <= count; point.nth++) {
+        uintptr_t way = fault_way(point.call, point.nth);
+        unsigned repetition = 0;
+        unsigned i;
+
+        for (i = 1; i < point.nth; i++)
+            repetition += fault_way(point.call, i) == way;
+        if (is_picked(repetition))
+            try_errors();
+    }
+}
+
+static void sweep(void)
 {
     unsigned counts[FAULT_CALL_COUNT];
     unsigned call;
 
     point = (struct point){.call = FAULT_CALL_COUNT};
-    if (!passes(scenario))
+    fault_reset();
+    fault_watch();
+    if (!passes())
         return;
     for (call = 0; call < FAULT_CALL_COUNT; call++)
         counts[call] = fault_count(call);
     for (call = 0; call < FAULT_CALL_COUNT; call++) {
-        unsigned step = counts[call] / OCCURRENCES_MAX + 1;
-
         point.call = call;
-        for (point.nth = 1; point.nth <= counts[call]; point.nth += step)
-            try_errors(scenario);
+        sweep_call(counts[call]);
     }
 }
 
-static void report(FILE *file)
-{
-    unsigned call;
-
-    for (call = 0; call < FAULT_CALL_COUNT; call++)
-        if (points_fired[call] > 0)
-            fprintf(file, "%-18s %6u\n", fault_calls[call].name,
-                    points_fired[call]);
-}
-
-static void report_to_file(const char *path)
-{
-    FILE *file = fopen(path, "w");
-
-    if (file == NULL) {
-        perror(path);
-        points_failed++;
-        return;
-    }
-    report(file);
-    fclose(file);
-}
+/* ---- The program ---- */
 
 static void limit_handles_to(rlim_t count)
 {
@@ -221,28 +192,47 @@ static void limit_handles_to(rlim_t count)
     assert_ok(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-int main(int count, char **names)
+/* False if no fault has struck. */
+static bool report(void)
 {
-    const char *path = getenv("LIBREACTOR_FAULT_REPORT");
     unsigned fired = 0;
     unsigned call;
-    size_t i;
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    share_percent = scaled(100, 100);
+    for (call = 0; call < FAULT_CALL_COUNT; call++) {
+        fired += points.fired[call];
+        if (points.fired[call] > 0)
+            printf("%-18s %6u\n", fault_calls[call].name, points.fired[call]);
+    }
+    printf("%s: %u points tried, %u fired, %u failed\n", reactor_backend_name(),
+           points.tried, fired, points.failed);
+    return fired > 0;
+}
+
+static bool trace(void)
+{
+    fault_reset();
+    fault_mark();
+    point = (struct point){.call = FAULT_CALL_COUNT};
+    for (scenario = scenarios; scenario < scenarios + scenario_count;
+         scenario++)
+        passes();
+    return points.failed == 0;
+}
+
+int main(int count, char **names)
+{
+    bool has_fired;
+
+    output = tmpfile();
+    assert_non_null(output);
     limit_handles_to(HANDLES_MAX);
-    for (i = 0; i < scenario_count; i++)
-        if (count < 2 || strcmp(names[1], scenarios[i].name) == 0)
-            sweep(&scenarios[i]);
+    if (count > 1 && strcmp(names[1], "--trace") == 0)
+        return !trace();
 
-    for (call = 0; call < FAULT_CALL_COUNT; call++)
-        fired += points_fired[call];
-    report(stdout);
-    if (path != NULL)
-        report_to_file(path);
-    printf("%s: %u points fired in %zu scenarios (%u tried, %u %% of them), "
-           "%u failed\n",
-           reactor_backend_name(), fired, scenario_count, points_tried,
-           share_percent, points_failed);
-    return points_failed > 0 || fired == 0;
+    for (scenario = scenarios; scenario < scenarios + scenario_count;
+         scenario++)
+        if (count < 2 || strcmp(names[1], scenario->name) == 0)
+            sweep();
+    has_fired = report();
+    return !has_fired || points.failed > 0;
 }

@@ -20,7 +20,7 @@ void dissolve_family(struct family *family);
 /* Nothing is ready so far, and the reactor still does what it is for. */
 void assert_undisturbed(struct family *family);
 
-/* For a child before reactor_after_fork(): every call answers -ECHILD. */
-int use_inherited(void *family);
+/* For a child, with a family: before reactor_after_fork() all is -ECHILD. */
+int use_inherited(void *context);
 
 #endif /* SUPPORT_FAMILY_H */

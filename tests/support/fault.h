@@ -4,10 +4,10 @@
 
 /*
  * Has the calls that the library makes fail, on demand. The test program is
- * linked with --wrap for each of fault_calls.h (tests/fault/hooks.cmake
- * does it) and for the functions of reactor.h: a
- * call counts, and can fail, only on a thread that is inside one of these, so
- * what the test itself does is left alone.
+ * linked with --wrap for each of fault_calls.h and for the functions of
+ * reactor.h (tests/fault/hooks.cmake does it): a call counts, and can fail,
+ * only on a thread that is inside one of these, so what the test itself does is
+ * left alone.
  *
  * What is set and what is counted is shared with children of fork(). Any
  * thread may call what is here.
@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum fault_call {
 #define FAULT_NAME(call, ...) FAULT_##call,
@@ -55,6 +56,13 @@ void fault_deny(enum fault_call call, int error);
 /* How often the library has called it, failures included. */
 unsigned fault_count(enum fault_call call);
 
+/*
+ * From fault_watch() on it is noted which way a call came: the same number for
+ * two calls from the same place, the callers included. 0: not known.
+ */
+void fault_watch(void);
+uintptr_t fault_way(enum fault_call call, unsigned nth);
+
 /* How often the fault of fault_at() has struck, and on the calling thread. */
 unsigned fault_fired(void);
 unsigned fault_fired_here(void);
@@ -66,8 +74,20 @@ unsigned fault_fired_here(void);
 void fault_enter(void);
 void fault_leave(void);
 
+/*
+ * From now on both show in strace(1), as a write of these to the handle -1; see
+ * tests/fault/traced_calls.sh.
+ */
+void fault_mark(void);
+
+#define FAULT_MARK_ENTER "enters the library"
+#define FAULT_MARK_LEAVE "leaves the library"
+
 /* For reactor_set_allocator(); they count what is live (support/allocator.h).*/
 void *fault_allocate(size_t size);
 void *fault_reallocate(void *memory, size_t size);
+
+/* For fault_hooks.c: the error that this call has to fail with, or 0. */
+int fault_of(enum fault_call call);
 
 #endif /* SUPPORT_FAULT_H */

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Whatever the library calls can be failed by a test, or can't fail: every
+# symbol that it leaves undefined is a call of fault_calls.h, or is below with
+# the reason why it is not.
+#
+#     sh tests/fault/hooks_are_complete.sh NM ARCHIVE FAULT_CALLS_H
+set -eu
+
+nm=$1
+archive=$2
+calls=$3
+
+unhooked()
+{
+    cat <<'END'
+malloc free realloc             the allocator, which tests replace
+memset memcpy memmove memcmp    touch memory only
+__errno_location                answers with an address
+__assert_fail                   ends the process, and is not in a release
+pthread_mutex_lock              asserted: the caller rules out every error
+pthread_mutex_unlock            the same
+pthread_mutex_destroy           its error is no one's concern: thread.c
+pthread_cond_broadcast          asserted: the caller rules out every error
+pthread_cond_destroy            the same
+pthread_cond_wait               the same
+_GLOBAL_OFFSET_TABLE_           of the linker
+__stack_chk_fail                of the compiler
+END
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# An archive lists what one member needs of another as undefined.
+"$nm" -P "$archive" >"$work/symbols"
+awk '$2 == "U" { print $1 }' "$work/symbols" |
+    grep -Ev '^__(asan|tsan|ubsan|sanitizer|sancov|gcov|llvm)_' |
+    sort -u >"$work/undefined"
+awk 'NF > 2 && $2 != "U" { print $1 }' "$work/symbols" |
+    sort -u >"$work/defined"
+{
+    sed -n 's/^ *X(\([a-z0-9_]*\),.*/\1/p' "$calls"
+    unhooked | sed 's/   .*//' | tr -s ' ' '\n'
+} | sort -u >"$work/known"
+
+comm -23 "$work/undefined" "$work/defined" >"$work/called"
+grep -q '^clock_gettime$' "$work/called" || {
+    echo "$archive does not even read the clock: not the library?" >&2
+    exit 2
+}
+comm -23 "$work/called" "$work/known" >"$work/missing"
+[ ! -s "$work/missing" ] || {
+    echo "called by $archive, but not in $calls:" >&2
+    cat "$work/missing" >&2
+    exit 1
+}

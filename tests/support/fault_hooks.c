@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The linker sends a call of f() to __wrap_f(), and makes f() itself known as
+ * __real_f(): ld(1), --wrap. Those names are the linker's choice.
+ */
+#include "support/fault.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <reactor.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#endif
+
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
+
+/* ---- Calls ---- */
+
+static int fail(int error)
+{
+    errno = error;
+    return -1;
+}
+
+#define DECLARE(type, call, parameters)                                        \
+    type __real_##call parameters;                                             \
+    type __wrap_##call parameters;
+
+/* One that fails with -1 and errno. */
+#define HOOK(call, parameters, arguments)                                      \
+    DECLARE(int, call, parameters)                                             \
+    int __wrap_##call parameters                                               \
+    {                                                                          \
+        int error = fault_of(FAULT_##call);                                    \
+                                                                               \
+        return error != 0 ? fail(error) : __real_##call arguments;             \
+    }
+
+/* One that returns the error's number. */
+#define HOOK_NUMBER(call, parameters, arguments)                               \
+    DECLARE(int, call, parameters)                                             \
+    int __wrap_##call parameters                                               \
+    {                                                                          \
+        int error = fault_of(FAULT_##call);                                    \
+                                                                               \
+        return error != 0 ? error : __real_##call arguments;                   \
+    }
+
+HOOK(clock_gettime, (clockid_t id, struct timespec *out), (id, out))
+HOOK(dup3, (int old, int number, int flags), (old, number, flags))
+HOOK(fstat, (int handle, struct stat *out), (handle, out))
+HOOK(pipe, (int ends[2]), (ends))
+HOOK(pipe2, (int ends[2], int flags), (ends, flags))
+HOOK(poll, (struct pollfd * polls, nfds_t count, int timeout),
+     (polls, count, timeout))
+HOOK(ppoll,
+     (struct pollfd * polls, nfds_t count, const struct timespec *timeout,
+      const sigset_t *mask),
+     (polls, count, timeout, mask))
+HOOK(stat, (const char *path, struct stat *out), (path, out))
+
+HOOK_NUMBER(pthread_atfork,
+            (void (*before)(void), void (*parent)(void), void (*child)(void)),
+            (before, parent, child))
+HOOK_NUMBER(pthread_cond_init,
+            (pthread_cond_t * condition, const pthread_condattr_t *attributes),
+            (condition, attributes))
+HOOK_NUMBER(pthread_mutex_init,
+            (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
+            (mutex, attributes))
+
+/* The commands that only ask have no third argument. */
+DECLARE(int, fcntl, (int handle, int command, ...))
+int __wrap_fcntl(int handle, int command, ...)
+{
+    int error = fault_of(FAULT_fcntl);
+    va_list arguments;
+    int argument;
+
+    if (error != 0)
+        return fail(error);
+    if (command == F_GETFD || command == F_GETFL)
+        return __real_fcntl(handle, command);
+    va_start(arguments, command);
+    argument = va_arg(arguments, int);
+    va_end(arguments);
+    return __real_fcntl(handle, command, argument);
+}
+
+/* The handle is gone all the same (Linux, and POSIX leaves it open). */
+DECLARE(int, close, (int handle))
+int __wrap_close(int handle)
+{
+    int error = fault_of(FAULT_close);
+    int result = __real_close(handle);
+
+    return error != 0 ? fail(error) : result;
+}
+
+/* Short is what both an eventfd and a pipe can do: eight bytes. */
+DECLARE(ssize_t, read, (int handle, void *buffer, size_t size))
+ssize_t __wrap_read(int handle, void *buffer, size_t size)
+{
+    int error = fault_of(FAULT_read);
+
+    if (error == FAULT_SHORT)
+        return __real_read(handle, buffer, 8);
+    return error != 0 ? fail(error) : __real_read(handle, buffer, size);
+}
+
+/*
+ * EAGAIN means that something lies there already that was not read yet. So
+ * that this is true, what is refused is written before.
+ */
+DECLARE(ssize_t, write, (int handle, const void *buffer, size_t size))
+ssize_t __wrap_write(int handle, const void *buffer, size_t size)
+{
+    int error = fault_of(FAULT_write);
+    ssize_t result = 0;
+
+    if (error == 0 || error == EAGAIN)
+        result = __real_write(handle, buffer, size);
+    return error != 0 ? fail(error) : result;
+}
+
+#ifdef __linux__
+
+HOOK(epoll_create1, (int flags), (flags))
+HOOK(epoll_ctl, (int set, int what, int handle, struct epoll_event *event),
+     (set, what, handle, event))
+HOOK(eventfd, (unsigned count, int flags), (count, flags))
+
+/* Short is one event. */
+DECLARE(int, epoll_wait,
+        (int set, struct epoll_event *events, int room, int timeout))
+int __wrap_epoll_wait(int set, struct epoll_event *events, int room,
+                      int timeout)
+{
+    int error = fault_of(FAULT_epoll_wait);
+
+    if (error == FAULT_SHORT)
+        return __real_epoll_wait(set, events, 1, timeout);
+    return error != 0 ? fail(error)
+                      : __real_epoll_wait(set, events, room, timeout);
+}
+
+DECLARE(int, epoll_pwait2,
+        (int set, struct epoll_event *events, int room,
+         const struct timespec *timeout, const sigset_t *mask))
+int __wrap_epoll_pwait2(int set, struct epoll_event *events, int room,
+                        const struct timespec *timeout, const sigset_t *mask)
+{
+    int error = fault_of(FAULT_epoll_pwait2);
+
+    if (error == FAULT_SHORT)
+        return __real_epoll_pwait2(set, events, 1, timeout, mask);
+    return error != 0 ? fail(error)
+                      : __real_epoll_pwait2(set, events, room, timeout, mask);
+}
+
+#endif
+
+/* ---- The library's functions: within them the hooks are live ---- */
+
+#define GATE(type, function, parameters, arguments)                            \
+    DECLARE(type, function, parameters)                                        \
+    type __wrap_##function parameters                                          \
+    {                                                                          \
+        type result;                                                           \
+                                                                               \
+        fault_enter();                                                         \
+        result = __real_##function arguments;                                  \
+        fault_leave();                                                         \
+        return result;                                                         \
+    }
+
+GATE(int, reactor_open, (struct reactor * *out), (out))
+GATE(int, reactor_register,
+     (struct reactor * reactor, reactor_handle handle, uint32_t interest,
+      void *user_data),
+     (reactor, handle, interest, user_data))
+GATE(int, reactor_reregister,
+     (struct reactor * reactor, reactor_handle handle, uint32_t interest,
+      void *user_data),
+     (reactor, handle, interest, user_data))
+GATE(int, reactor_deregister, (struct reactor * reactor, reactor_handle handle),
+     (reactor, handle))
+GATE(int, reactor_wait,
+     (struct reactor * reactor, struct reactor_event *events, int capacity,
+      int timeout_ms),
+     (reactor, events, capacity, timeout_ms))
+GATE(int, reactor_wait_until,
+     (struct reactor * reactor, struct reactor_event *events, int capacity,
+      int64_t deadline_ns),
+     (reactor, events, capacity, deadline_ns))
+GATE(int, reactor_wake, (struct reactor * reactor), (reactor))
+GATE(int, reactor_shutdown, (struct reactor * reactor), (reactor))
+GATE(int, reactor_after_fork, (struct reactor * reactor), (reactor))
+GATE(int64_t, reactor_now_ns, (void), ())
+
+DECLARE(void, reactor_close, (struct reactor * reactor))
+void __wrap_reactor_close(struct reactor *reactor)
+{
+    fault_enter();
+    __real_reactor_close(reactor);
+    fault_leave();
+}
+
+/* NOLINTEND(bugprone-reserved-identifier) */
