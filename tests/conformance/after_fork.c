@@ -230,6 +230,41 @@ static void after_fork_what_was_disarmed_or_paused_stays_so(void **state)
     dissolve_family(&family);
 }
 
+/* A hang-up is what kernels report also to who asked for nothing, once. */
+static int stay_silent_though_hung_up(void *context)
+{
+    struct family *family = context;
+    struct reactor *reactor = family->reactor;
+    reactor_handle mine = family->pair.mine;
+    struct reactor_event event;
+
+    CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    CHILD_EXPECT(!is_readable(reactor_backend_handle(reactor)));
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
+    CHILD_EXPECT(reactor_reregister(reactor, mine, REACTOR_READABLE, NULL) ==
+                 0);
+    CHILD_EXPECT(reactor_wait(reactor, &event, 1, PATIENCE_MS) == 1);
+    CHILD_EXPECT((event.readiness & REACTOR_READ_CLOSED) != 0);
+    reactor_close(reactor);
+    return 0;
+}
+
+static void after_fork_what_is_silent_does_not_report_a_hang_up(void **state)
+{
+    struct family family =
+        found_family(*state, REACTOR_READABLE | REACTOR_ONESHOT);
+
+    send_byte(family.pair.peer);
+    (void)await_event(family.reactor, family.pair.mine);
+    close_peer(&family.pair);
+    assert_child(stay_silent_though_hung_up, &family);
+    assert_ok(reactor_reregister(family.reactor, family.pair.mine, 0, NULL));
+    assert_child(stay_silent_though_hung_up, &family);
+    assert_silent(family.reactor);
+    dissolve_family(&family);
+}
+
 static int stay_shut(void *context)
 {
     struct family *family = context;
@@ -316,6 +351,7 @@ int main(void)
         CLAIM(after_fork_a_number_that_became_a_file_is_gone),
         CLAIM(after_fork_each_of_many_is_as_it_was),
         CLAIM(after_fork_what_was_disarmed_or_paused_stays_so),
+        CLAIM(after_fork_what_is_silent_does_not_report_a_hang_up),
         CLAIM(after_fork_a_shut_reactor_stays_shut),
         CLAIM(after_fork_a_pending_wake_is_the_parent_s_alone),
         CLAIM(a_grandchild_is_one_more_child),

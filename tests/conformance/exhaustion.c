@@ -106,6 +106,14 @@ static void a_ghost_without_handles_left_does_no_lasting_harm(void **state)
 
         assert_true(count == 0 || count == -EMFILE);
     }
+    send_byte(pair.peer);
+    for (i = 0; i < 20; i++) {
+        struct reactor_event events[4];
+
+        assert_int_equal(reactor_wait(reactor, events, 4, 0), 1);
+        assert_ptr_equal(events[0].user_data, &pair);
+    }
+    drain(pair.mine);
     unlimit_handles();
     assert_idle(reactor);
     send_byte(pair.peer);

@@ -99,11 +99,19 @@ static void the_words_for_an_error_are_constant(void **state)
 static void what_is_no_error_has_words_too(void **state)
 {
     static const int codes[] = {0, 1, INT_MAX, INT_MIN, -99999};
+    char before[COUNT_OF(codes)][100];
     size_t i;
 
     (void)state;
     for (i = 0; i < COUNT_OF(codes); i++)
-        assert_non_null(reactor_strerror(codes[i]));
+        (void)snprintf(before[i], sizeof(before[i]), "%s",
+                       reactor_strerror(codes[i]));
+    for (i = 0; i < COUNT_OF(codes); i++) {
+        const char *words = reactor_strerror(codes[i]);
+
+        (void)reactor_strerror(codes[(i + 1) % COUNT_OF(codes)]);
+        assert_string_equal(words, before[i]);
+    }
     assert_string_not_equal(reactor_strerror(0), reactor_strerror(INT_MIN));
 }
 

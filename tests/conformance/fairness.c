@@ -124,6 +124,35 @@ static void the_bound_holds_while_others_come_and_go(void **state)
     disperse(&crowd, reactor);
 }
 
+/* The place of what changes is before theirs in whatever order there is. */
+static void changes_before_them_starve_nobody(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair first = stream_pair();
+    struct crowd crowd;
+    int i;
+
+    assert_ok(reactor_register(reactor, first.mine, REACTOR_READABLE, NULL));
+    gather(&crowd, reactor, 4, REACTOR_READABLE);
+    for (i = 0; i < 100; i++) {
+        assert_ok(reactor_reregister(reactor, first.mine,
+                                     i % 2 == 0 ? 0 : REACTOR_READABLE, NULL));
+        wait_once(&crowd, reactor, 1);
+        assert_nobody_starves(&crowd, bound(4, 1));
+    }
+    for (i = 0; i < 100; i++) {
+        if (i % 2 == 0)
+            assert_ok(reactor_deregister(reactor, first.mine));
+        else
+            assert_ok(
+                reactor_register(reactor, first.mine, REACTOR_READABLE, NULL));
+        wait_once(&crowd, reactor, 1);
+        assert_nobody_starves(&crowd, bound(4, 1));
+    }
+    retire_pair(reactor, &first);
+    disperse(&crowd, reactor);
+}
+
 static void ready_handles_do_not_starve_a_wake(void **state)
 {
     struct reactor *reactor = *state;
@@ -203,6 +232,7 @@ int main(void)
         CLAIM(each_ready_handle_is_reported_within_the_bound),
         CLAIM(the_bound_holds_when_the_capacity_changes),
         CLAIM(the_bound_holds_while_others_come_and_go),
+        CLAIM(changes_before_them_starve_nobody),
         CLAIM(ready_handles_do_not_starve_a_wake),
         CLAIM(wakes_do_not_starve_ready_handles),
         CLAIM(an_endless_storm_of_wakes_does_not_starve_handles),

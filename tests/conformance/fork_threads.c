@@ -28,6 +28,8 @@ static int use_in_child(void *context)
     CHILD_EXPECT(reactor_wake(reactor) == -ECHILD);
     CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == -ECHILD);
     CHILD_EXPECT(reactor_after_fork(reactor) == 0);
+    CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == 0);
+    CHILD_EXPECT(reactor_deregister(reactor, mine) == 0);
     CHILD_EXPECT(reactor_wait(reactor, events, 16, 0) >= 0);
     CHILD_EXPECT(reactor_register(reactor, mine, REACTOR_READABLE, household) ==
                  0);

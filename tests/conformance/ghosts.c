@@ -138,6 +138,32 @@ static void registrations_survive_a_ghost(void **state)
     assert_silent(reactor);
 }
 
+/* A hang-up is what kernels report also to who asked for nothing. */
+static void a_ghost_does_not_make_silent_handles_report_a_hang_up(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair fired = stream_pair();
+    struct pair paused = stream_pair();
+    struct ghost ghost;
+
+    send_byte(fired.peer);
+    assert_ok(reactor_register(reactor, fired.mine,
+                               REACTOR_READABLE | REACTOR_ONESHOT, NULL));
+    (void)await_event(reactor, fired.mine);
+    assert_ok(reactor_register(reactor, paused.mine, 0, NULL));
+    ghost = raise_ghost(reactor);
+    assert_idle(reactor);
+    close_peer(&fired);
+    close_peer(&paused);
+    assert_idle(reactor);
+    assert_ok(reactor_reregister(reactor, fired.mine, REACTOR_READABLE, NULL));
+    assert_int_not_equal(
+        await_readiness(reactor, fired.mine) & REACTOR_READ_CLOSED, 0);
+    retire_pair(reactor, &fired);
+    retire_pair(reactor, &paused);
+    lay_ghost(&ghost);
+}
+
 static void edge_survives_a_ghost(void **state)
 {
     struct reactor *reactor = *state;
@@ -261,6 +287,7 @@ int main(void)
         CLAIM(a_ghost_does_not_end_a_wait_that_only_looks),
         CLAIM(a_ghost_does_not_keep_others_from_being_reported),
         CLAIM(registrations_survive_a_ghost),
+        CLAIM(a_ghost_does_not_make_silent_handles_report_a_hang_up),
         CLAIM(edge_survives_a_ghost),
         CLAIM(wakes_survive_a_ghost),
         CLAIM(a_ghost_can_come_back_under_its_number),

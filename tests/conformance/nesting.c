@@ -3,7 +3,10 @@
 #include "support/claim.h"
 #include "support/expect.h"
 #include "support/handles.h"
+#include "support/scale.h"
 #include "support/thread.h"
+
+#include <stdatomic.h>
 
 #define DEPTH_MAX 10
 
@@ -116,6 +119,56 @@ static void a_wake_of_the_inner_ends_a_wait_of_the_outer(void **state)
     reactor_close(inner);
 }
 
+struct changer {
+    struct reactor *reactor;
+    reactor_handle handle;
+    _Atomic bool is_over;
+};
+
+static int change_all_the_time(void *context)
+{
+    struct changer *changer = context;
+    int error = 0;
+
+    while (error == 0 && !atomic_load(&changer->is_over))
+        error = reactor_reregister(changer->reactor, changer->handle,
+                                   REACTOR_READABLE, NULL);
+    return error;
+}
+
+/* However many events are outdated by changes, the handle stays what it is. */
+static void changes_do_not_make_it_another_one(void **state)
+{
+    struct reactor *inner = *state;
+    reactor_handle handle = handle_of(inner);
+    struct reactor *outer = open_reactor();
+    struct pair pair = stream_pair();
+    struct changer changer = {inner, pair.mine, false};
+    struct thread *thread;
+    unsigned i;
+
+    send_byte(pair.peer);
+    assert_ok(reactor_register(inner, pair.mine, REACTOR_READABLE, NULL));
+    assert_ok(reactor_register(outer, handle, REACTOR_READABLE, inner));
+    thread = thread_start(change_all_the_time, &changer);
+    for (i = scaled(30000, 5000000); i > 0; i--) {
+        struct reactor_event event;
+
+        assert_in_range(reactor_wait(inner, &event, 1, 0), 0, 1);
+    }
+    atomic_store(&changer.is_over, true);
+    assert_ok(thread_join(thread));
+    drain(pair.mine);
+    assert_silent(inner);
+    assert_silent(outer);
+    assert_ok(reactor_wake(inner));
+    assert_ptr_equal(await_event(outer, handle).user_data, inner);
+    await_wake(inner);
+    assert_ok(reactor_deregister(outer, handle));
+    reactor_close(outer);
+    retire_pair(inner, &pair);
+}
+
 static void registering_a_reactor_in_itself_is_einval(void **state)
 {
     struct reactor *reactor = *state;
@@ -205,6 +258,7 @@ int main(void)
         CLAIM(it_is_not_readable_for_what_is_silent),
         CLAIM(a_reactor_reports_one_that_has_something_to_report),
         CLAIM(a_wake_of_the_inner_ends_a_wait_of_the_outer),
+        CLAIM(changes_do_not_make_it_another_one),
         CLAIM(registering_a_reactor_in_itself_is_einval),
         CLAIM(a_cycle_of_reactors_is_eloop),
         CLAIM(a_chain_of_reactors_works_or_is_eloop),

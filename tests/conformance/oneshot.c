@@ -163,6 +163,29 @@ static void a_disarmed_handle_stays_so_while_others_come_and_go(void **state)
     retire_pair(reactor, &disarmed);
 }
 
+/* Nor must they take an armed one away. */
+static void an_armed_handle_stays_so_while_others_come_and_go(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair armed = stream_pair();
+    int i;
+
+    assert_ok(reactor_register(reactor, armed.mine, ONCE_READABLE, NULL));
+    for (i = 0; i < 20; i++) {
+        struct pair other = stream_pair();
+
+        send_byte(other.peer);
+        assert_ok(
+            reactor_register(reactor, other.mine, REACTOR_READABLE, NULL));
+        (void)await_event(reactor, other.mine);
+        retire_pair(reactor, &other);
+    }
+    send_byte(armed.peer);
+    assert_int_equal(await_readiness(reactor, armed.mine), REACTOR_READABLE);
+    assert_silent(reactor);
+    retire_pair(reactor, &armed);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -174,6 +197,7 @@ int main(void)
         CLAIM(a_oneshot_can_become_level_and_back),
         CLAIM(every_oneshot_is_reported_exactly_once),
         CLAIM(a_disarmed_handle_stays_so_while_others_come_and_go),
+        CLAIM(an_armed_handle_stays_so_while_others_come_and_go),
     };
 
     return run_claims(claims);

@@ -259,6 +259,30 @@ static void once_grown_register_and_deregister_allocate_nothing(void **state)
         close_pair(&pairs[i]);
 }
 
+static void what_is_refused_costs_no_memory(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = stream_pair();
+    struct named_handle unpollable[8];
+    size_t count = open_unpollable(unpollable, COUNT_OF(unpollable));
+    reactor_handle closed = closed_handle();
+    size_t before;
+    int i;
+
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
+    before = allocated_bytes();
+    for (i = 0; i < 1000; i++) {
+        assert_error(reactor_register(reactor, pair.mine, 0, NULL), -EEXIST);
+        assert_error(reactor_register(reactor, closed, 0, NULL), -EBADF);
+        assert_error(reactor_register(reactor, unpollable[0].handle, 0, NULL),
+                     -EPERM);
+    }
+    assert_true(allocated_bytes() - before < 8192);
+    while (count-- > 0)
+        close_handle(unpollable[count].handle);
+    retire_pair(reactor, &pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -275,6 +299,7 @@ int main(void)
         CLAIM(reregister_forgets_readiness_that_has_passed),
         CLAIM(a_handle_may_be_in_two_reactors),
         CLAIM(closing_a_reactor_leaves_registered_handles_open),
+        CLAIM(what_is_refused_costs_no_memory),
         CLAIM(once_grown_register_and_deregister_allocate_nothing),
     };
 

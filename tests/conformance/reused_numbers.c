@@ -208,6 +208,57 @@ what_cannot_be_told_apart_can_be_registered_after_a_deregister(void **state)
     close_handle(old);
 }
 
+/* Of the old one there is a ghost, and of others, too. */
+static void what_was_not_registered_is_not_reported(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reuse reuse = prepare();
+    struct reuse ghost = prepare();
+    struct reactor_event event;
+
+    assert_ok(reactor_register(reactor, reuse.old.mine, REACTOR_READABLE,
+                               &reuse.old));
+    assert_ok(
+        reactor_register(reactor, ghost.old.mine, REACTOR_READABLE, NULL));
+    reuse_number(&reuse);
+    reuse_number(&ghost);
+    assert_ok(reactor_deregister(reactor, ghost.fresh.mine));
+    send_byte(reuse.fresh.peer);
+    if (reactor_wait(reactor, &event, 1, 0) == 0) {
+        send_byte(ghost.old.peer);
+        assert_idle(reactor);
+        assert_idle(reactor);
+    } else {
+        print_message("only numbers are known here\n");
+    }
+    end(reactor, &reuse);
+    close_pair(&ghost.fresh);
+    close_handle(ghost.old.peer);
+    close_handle(ghost.twin);
+}
+
+/* The old object is back under its number before anything has noticed. */
+static void a_refused_reregister_changes_nothing(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = stream_pair();
+    reactor_handle twin = duplicate(pair.mine);
+    struct reactor_event event;
+
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, &pair));
+    close_handle(pair.mine);
+    assert_error(reactor_reregister(reactor, pair.mine, REACTOR_WRITABLE, NULL),
+                 -EBADF);
+    if (!move_to_number(twin, pair.mine))
+        skip_because("no handle has a number of our choice here");
+    assert_silent(reactor);
+    send_byte(pair.peer);
+    event = await_event(reactor, pair.mine);
+    assert_ptr_equal(event.user_data, &pair);
+    assert_int_equal(event.readiness, REACTOR_READABLE);
+    retire_pair(reactor, &pair);
+}
+
 /* And what can be told apart is not taken for what was registered. */
 static void a_reused_number_is_not_reregistered(void **state)
 {
@@ -308,6 +359,8 @@ int main(void)
         CLAIM(a_deregister_clears_the_way_for_the_reused_number),
         CLAIM(a_failed_registration_of_a_reused_number_can_be_repeated),
         CLAIM(what_cannot_be_told_apart_can_be_registered_after_a_deregister),
+        CLAIM(what_was_not_registered_is_not_reported),
+        CLAIM(a_refused_reregister_changes_nothing),
         CLAIM(a_reused_number_is_not_reregistered),
         CLAIM(a_number_that_became_a_file_is_eperm),
         CLAIM(a_number_reused_between_two_waits_is_reported_as_new),

@@ -83,7 +83,8 @@ struct arena {
     struct reactor *reactor;
     _Atomic unsigned waits; /* begun so far */
     _Atomic bool is_over;
-    unsigned lives;
+    unsigned lives;      /* of each thread, at most, ... */
+    int64_t deadline_ns; /* ... and for so long: they queue for one lock */
     unsigned late; /* events of a life that was over before the wait began */
     unsigned odd;  /* events that belong to no life */
     unsigned events;
@@ -152,7 +153,8 @@ static int change_often(void *context)
     unsigned i;
     int error = 0;
 
-    for (i = 0; i < changer->arena->lives && error == 0;) {
+    for (i = 0; i < changer->arena->lives && error == 0 &&
+                reactor_now_ns() < changer->arena->deadline_ns;) {
         struct pair pair = stream_pair();
         unsigned k;
 
@@ -173,6 +175,7 @@ static void changes_by_four_threads_are_never_reported_too_late(void **state)
     size_t i;
 
     arena.lives = scaled(60000, 600000) / LIVES_PER_NUMBER * LIVES_PER_NUMBER;
+    arena.deadline_ns = reactor_now_ns() + (int64_t)scaled(3, 300) * 1000000000;
     waiter = thread_start(watch_lives, &arena);
     for (i = 0; i < CHANGER_COUNT; i++) {
         changers[i].arena = &arena;

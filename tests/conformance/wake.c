@@ -6,6 +6,8 @@
 #include "support/scale.h"
 #include "support/thread.h"
 
+#include <stdatomic.h>
+
 static void a_wake_ends_the_next_wait(void **state)
 {
     struct reactor *reactor = *state;
@@ -177,7 +179,7 @@ static void a_wake_carries_what_was_written_before_it(void **state)
 {
     struct rally rally = {
         .sides = {*state, open_reactor()},
-        .rounds = scaled(20000, 1000000),
+        .rounds = scaled(5000, 1000000),
     };
     struct thread *second = thread_start(play_second, &rally);
 
@@ -186,6 +188,38 @@ static void a_wake_carries_what_was_written_before_it(void **state)
     assert_ok(thread_join(second));
     await_wake(rally.sides[0]);
     reactor_close(rally.sides[1]);
+}
+
+/* Of the two wakes, the second finds the first one pending. */
+struct message {
+    struct reactor *reactor;
+    unsigned text;
+    _Atomic bool is_sent; /* orders nothing */
+};
+
+static int send_message(void *context)
+{
+    struct message *message = context;
+    int error;
+
+    message->text = 1;
+    error = reactor_wake(message->reactor);
+    atomic_store_explicit(&message->is_sent, true, memory_order_relaxed);
+    return error;
+}
+
+static void a_wake_that_coalesced_carries_it_too(void **state)
+{
+    struct message message = {.reactor = *state};
+    struct thread *thread;
+
+    assert_ok(reactor_wake(message.reactor));
+    thread = thread_start(send_message, &message);
+    while (!atomic_load_explicit(&message.is_sent, memory_order_relaxed))
+        thread_yield();
+    await_wake(message.reactor);
+    assert_int_equal(message.text, 1);
+    assert_ok(thread_join(thread));
 }
 
 int main(void)
@@ -202,6 +236,7 @@ int main(void)
         CLAIM(wake_and_shutdown_preserve_errno),
         CLAIM(register_and_deregister_are_not_mistaken_for_a_wake),
         CLAIM(a_wake_carries_what_was_written_before_it),
+        CLAIM(a_wake_that_coalesced_carries_it_too),
     };
 
     return run_claims(claims);

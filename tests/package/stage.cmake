@@ -8,7 +8,6 @@ run(${configure} -S ${source_dir} -B ${stage_build}
   -DCMAKE_INSTALL_PREFIX=/usr
   -DLIBREACTOR_BACKEND=${backend}
   -DLIBREACTOR_BUILD_BENCH=OFF
-  -DLIBREACTOR_BUILD_DOCS=OFF
   -DLIBREACTOR_BUILD_EXAMPLES=OFF
   -DLIBREACTOR_BUILD_TESTS=OFF)
 build(${stage_build})
