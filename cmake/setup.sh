@@ -218,6 +218,7 @@ setup_configure() # DIR ARGUMENT...
 # since gone, so the second try has none. Output is shown only on failure.
 setup_build() # DIR ARGUMENT...
 {
+    [ -e "$1/CMakeCache.txt" ] || echo "building in $1, once" >&2
     mkdir -p "$1"
     if ! setup_configure "$@"; then
         rm -rf "$1/CMakeCache.txt" "$1/CMakeFiles"

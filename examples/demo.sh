@@ -15,6 +15,6 @@ build=$root/build/demo
 setup_require compiler cmake make
 setup_build "$build" -DCMAKE_BUILD_TYPE=Release \
     -DLIBREACTOR_BUILD_TESTS=OFF -DLIBREACTOR_BUILD_EXAMPLES=ON \
-    -DLIBREACTOR_BUILD_BENCH=OFF -DLIBREACTOR_BUILD_DOCS=OFF \
+    -DLIBREACTOR_BUILD_BENCH=OFF \
     -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$build/bin"
 exec "$build/bin/reactor_demo" "$@"

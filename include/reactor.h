@@ -9,20 +9,18 @@
  *
  * A reactor watches handles (file descriptors; on Windows, sockets) and tells
  * which of them can be read or written without blocking. Register a handle
- * with an interest and a pointer of your own, wait, and get both back:
+ * with an interest and a pointer of your own, wait, and get both back. A sketch
+ * without its error checks (complete programs are in examples/):
  *
  * @code
- *     struct reactor *reactor;
- *     struct reactor_event events[64];
- *     int count, i;
+ *     reactor_open(&reactor);
+ *     reactor_register(reactor, socket, REACTOR_READABLE, connection);
+ *     for (;;) {
+ *         int count = reactor_wait(reactor, events, 64, -1);
  *
- *     if (reactor_open(&reactor) < 0)
- *         return 1;
- *     reactor_register(reactor, STDIN_FILENO, REACTOR_READABLE, "stdin");
- *     while ((count = reactor_wait(reactor, events, 64, -1)) > 0)
- *         for (i = 0; i < count; i++)
- *             printf("%s is ready\n", (char *)events[i].user_data);
- *     reactor_close(reactor);
+ *         for (int i = 0; i < count; i++)
+ *             serve(events[i].user_data, events[i].readiness);
+ *     }
  * @endcode
  *
  * **Errors.** A function that can fail returns 0 or a count on success and a
@@ -249,6 +247,10 @@ REACTOR_API int reactor_deregister(struct reactor *reactor,
  *   -ECHILD    inherited through fork(),
  *   -EBUSY     another thread is waiting,
  *   -ECANCELED the reactor was shut down,
+ *   -EMFILE, -ENFILE, -ENOMEM, -ENOSPC  on epoll, after a registered handle was
+ *              closed although a duplicate of it was open: what it takes to be
+ *              rid of it could not be had (docs/semantics.md, "Closed without
+ *              deregister"). Nothing is lost, and the next wait tries again,
  *   -ENOSYS    the stub,
  *   or what the kernel answered.
  */
@@ -306,10 +308,14 @@ REACTOR_API int reactor_shutdown(struct reactor *reactor);
  *
  * Until then every call in the child but reactor_close() answers -ECHILD and
  * leaves the parent undisturbed; fork(2) is noticed through pthread_atfork(3),
- * vfork() and raw clone() are not. Afterwards the child's reactor has the same
- * registrations, less those whose handles were closed. What was disarmed or
- * paused stays so, a shut-down reactor stays shut, and a wake that was pending
- * in the parent is not carried over. No other call may be in progress.
+ * vfork(), _Fork() and raw clone() are not. Afterwards the child's reactor has
+ * the same registrations, less those whose handles were closed. What was
+ * disarmed or paused stays so, a shut-down reactor stays shut, and a wake that
+ * was pending in the parent is not carried over. No other call may be in
+ * progress.
+ *
+ * Call it before the child opens anything after having closed a registered
+ * handle: a number that names another object by now is taken for the handle.
  *
  * fork() waits until changes that other threads are making are complete, so it
  * must not be called from a signal handler that interrupts a call of this
@@ -343,7 +349,9 @@ REACTOR_API const char *reactor_backend_name(void);
  *
  * It is readable while a wait would report something, wakes included. It stays
  * the reactor's: do not read, write or close it. Its number does not change
- * until reactor_close() or reactor_after_fork().
+ * until reactor_close() or reactor_after_fork(). After a registered handle was
+ * closed although a duplicate of it was open, who watches this one may have to
+ * register it again (docs/semantics.md, "Closed without deregister").
  *
  * @param reactor  the reactor
  * @return the handle; #REACTOR_INVALID_HANDLE where the backend has none, for

@@ -122,13 +122,24 @@ static void print_measurement(struct demo *demo)
                   text_of_count(results->waits).text);
 }
 
+static void print_memory(const struct results *results)
+{
+    double own_bytes = (double)server_bytes_per_connection();
+
+    print_row("memory", "%.0f bytes per idle connection in the server:",
+              results->library_bytes_per_handle + own_bytes);
+    print_row("", "%.0f of the library (counted in its allocator, with room",
+              results->library_bytes_per_handle);
+    print_row("", "to grow) + %.0f of the echo (its struct); not the kernel's",
+              own_bytes);
+}
+
 void report_results(struct demo *demo)
 {
     const struct results *results = &demo->results;
     const struct client *client = &demo->client;
     size_t opened = client->opened;
     size_t idle = opened > client->busy ? opened - client->busy : 0;
-    double own_bytes = (double)server_bytes_per_connection();
 
     putchar('\n');
     print_row("backend", "%s", reactor_backend_name());
@@ -138,12 +149,8 @@ void report_results(struct demo *demo)
               text_of_duration(results->connect_ns).text);
     if (results->window_ns > 0)
         print_measurement(demo);
-    print_row("memory", "%.0f bytes per idle connection in the server:",
-              results->library_bytes_per_handle + own_bytes);
-    print_row("", "%.0f of the library (counted in its allocator, with room",
-              results->library_bytes_per_handle);
-    print_row("", "to grow) + %.0f of the echo (its struct); not the kernel's",
-              own_bytes);
+    if (idle > 0)
+        print_memory(results);
     if (results->totals.visitors > 0)
         print_row("visitors", "%s, %s bytes echoed",
                   text_of_count(results->totals.visitors).text,

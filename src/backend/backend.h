@@ -48,10 +48,10 @@ void ri_backend_close(struct ri_backend *backend, bool inherited);
 
 /*
  * Starts watching. Without directions and priority that means to stay silent.
- * `replaced` is the registration that has the same handle, or
- * NULL. Then the handle was either registered twice (-EEXIST), or closed and
- * its number used again (0: the core retires the old one). A backend that can't
- * tell the two apart says -EEXIST.
+ * `replaced` is NULL, or the registration that has the same handle already:
+ * either the handle is registered twice (-EEXIST), or it was closed and its
+ * number used again (0: the core retires the old registration). A backend that
+ * can't tell the two apart says -EEXIST.
  */
 int ri_backend_add(struct ri_backend *backend,
                    const struct ri_registration *wanted,

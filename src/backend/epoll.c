@@ -181,25 +181,31 @@ void ri_backend_remove(struct ri_backend *backend,
 
 /* ---- Wake ---- */
 
-int ri_backend_wake(struct ri_backend *backend)
+static int ring(int doorbell)
 {
     const uint64_t one = 1;
     uint64_t total;
+
+    while (write(doorbell, &one, sizeof(one)) < 0) {
+        /* Fact (g): a counter that is full has to be emptied for an edge. */
+        if (errno == EAGAIN && read(doorbell, &total, sizeof(total)) >= 0)
+            continue;
+        if (errno != EAGAIN && errno != EINTR)
+            return -errno;
+    }
+    return 0;
+}
+
+int ri_backend_wake(struct ri_backend *backend)
+{
     int saved = errno;
-    int error = 0;
+    int error;
 
     if (atomic_exchange_explicit(&backend->rung, true, memory_order_acq_rel))
         return 0;
-    while (write(backend->doorbell, &one, sizeof(one)) < 0) {
-        /* Fact (g): a counter that is full has to be emptied for an edge. */
-        if (errno == EINTR ||
-            (errno == EAGAIN &&
-             read(backend->doorbell, &total, sizeof(total)) >= 0))
-            continue;
-        error = -errno;
+    error = ring(backend->doorbell);
+    if (error != 0)
         atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
-        break;
-    }
     errno = saved;
     return error;
 }

@@ -3,7 +3,6 @@
 #include "backend/epoll.h"
 #include "base/compiler.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -121,7 +120,9 @@ static bool translate_doorbell(struct ri_backend *backend,
 /*
  * A batch lies in the end of the caller's array, where the kernel wrote it, and
  * is translated from front to back: what lies before an event is at least as
- * large as it, so none is overwritten before it was read. This saves a buffer
+ * large as it, so none is overwritten before it has been translated; the last
+ * ones lie under their own translation, which is therefore written at once,
+ * when nothing of them has to be read again. This saves a buffer
  * that would have to grow with the registrations (fact (f)). The kernel's
  * events may be unaligned there, hence memcpy.
  */

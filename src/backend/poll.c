@@ -49,7 +49,7 @@ struct ri_backend {
     struct poll_list *list;
     struct poll_list *larger; /* takes over from `list`; NULL: no need */
     uint32_t changes;         /* those that the list contains */
-    uint32_t next;            /* where the next batch starts */
+    uint32_t last;            /* the place that was reported last */
     bool polling;             /* a thread is in poll() */
     uint32_t passes;          /* how often one has come out of it */
     struct ri_condition passed;
@@ -177,7 +177,7 @@ int ri_backend_open(struct ri_backend **out, struct ri_sources *sources)
         return error;
     backend->sources = sources;
     backend->larger = NULL;
-    backend->next = 0;
+    backend->last = 0;
     backend->polling = false;
     backend->passes = 0;
     atomic_init(&backend->rung, false);
@@ -281,11 +281,9 @@ int ri_backend_modify(struct ri_backend *backend,
     uint32_t identity;
     int error = ri_handle_inspect(wanted->handle, &identity);
 
-    if (error == -EBADF)
-        return error;
-    if (error != 0 || *identity_at(backend, wanted->index) != identity)
-        return -ENOENT;
-    return interrupt(backend);
+    if (error == 0 && *identity_at(backend, wanted->index) == identity)
+        return interrupt(backend);
+    return error == 0 || error == -EPERM ? -ENOENT : error;
 }
 
 void ri_backend_remove(struct ri_backend *backend,
@@ -348,6 +346,8 @@ static bool translate(struct ri_backend *backend, uint32_t position,
     if (!ri_source_read(source, token.generation, out, &interest))
         return false;
     out->readiness = readiness_of(polled->revents, interest);
+    if (polled->revents & POLLNVAL)
+        source->backend_word = RI_IDENTITY_NONE;
     if ((polled->revents & POLLNVAL) || (interest & REACTOR_ONESHOT)) {
         ri_source_disarm(source, token.generation); /* fact (c) */
         polled->fd = -1;
@@ -355,12 +355,37 @@ static bool translate(struct ri_backend *backend, uint32_t position,
     return out->readiness != 0;
 }
 
+static uint32_t place_of(struct ri_token token)
+{
+    return (uint32_t)token.chunk << 16 | token.offset;
+}
+
+/*
+ * The list is in the order of places. Unlike positions, they stay when
+ * something before them comes or goes.
+ */
+static uint32_t position_behind(const struct poll_list *list, uint32_t place)
+{
+    uint32_t low = 0;
+    uint32_t high = list->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (place_of(list->tokens[middle]) > place)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low < list->count ? low : 0;
+}
+
 /* Starts behind the last one reported, so that small batches stay fair. */
 static int translate_all(struct ri_backend *backend, int ready,
                          struct reactor_event *events, int capacity)
 {
     uint32_t count = backend->list->count;
-    uint32_t first = backend->next < count ? backend->next : 0;
+    uint32_t first = position_behind(backend->list, backend->last);
     int filled = 0;
     uint32_t i;
 
@@ -372,7 +397,7 @@ static int translate_all(struct ri_backend *backend, int ready,
         ready--;
         if (translate(backend, position, &events[filled])) {
             filled++;
-            backend->next = position + 1;
+            backend->last = place_of(backend->list->tokens[position]);
         }
     }
     return filled;

@@ -196,22 +196,29 @@ static inline uint32_t ri_sources_registered(struct ri_sources *sources)
 /*
  * Reads what an event needs into *out (but its readiness) and, unless that is
  * NULL, *interest. False if the source is not, or not any more, what the
- * generation belongs to.
+ * generation belongs to; then *out is as it was, for it may lie over what is
+ * yet to be translated.
  */
 static inline bool ri_source_read(struct ri_source *source, uint32_t generation,
                                   struct reactor_event *out, uint32_t *interest)
 {
+    void *user_data;
+    reactor_handle handle;
+
     if (atomic_load_explicit(&source->generation, memory_order_acquire) !=
         generation)
         return false;
-    out->user_data =
-        atomic_load_explicit(&source->user_data, memory_order_acquire);
-    out->handle = atomic_load_explicit(&source->handle, memory_order_acquire);
+    user_data = atomic_load_explicit(&source->user_data, memory_order_acquire);
+    handle = atomic_load_explicit(&source->handle, memory_order_acquire);
     if (interest != NULL)
         *interest =
             atomic_load_explicit(&source->interest, memory_order_acquire);
-    return atomic_load_explicit(&source->generation, memory_order_relaxed) ==
-           generation;
+    if (atomic_load_explicit(&source->generation, memory_order_relaxed) !=
+        generation)
+        return false;
+    out->user_data = user_data;
+    out->handle = handle;
+    return true;
 }
 
 /*

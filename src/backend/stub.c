@@ -96,21 +96,27 @@ reactor_handle reactor_backend_handle(struct reactor *reactor)
     return REACTOR_INVALID_HANDLE;
 }
 
-/* C11 has only the wall clock: what it has reached once is not undercut. */
+/*
+ * C11 has only the wall clock: what it has reached once is not undercut. A flag
+ * is the one atomic object that no machine needs a library for.
+ */
 int64_t reactor_now_ns(void)
 {
-    static _Atomic int64_t latest;
+    static atomic_flag is_taken = ATOMIC_FLAG_INIT;
+    static int64_t latest;
     struct timespec now;
-    int64_t reached = atomic_load(&latest);
-    int64_t read;
+    int64_t result;
 
     if (timespec_get(&now, TIME_UTC) != TIME_UTC)
         return -ENOSYS;
-    read = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    while (read > reached &&
-           !atomic_compare_exchange_weak(&latest, &reached, read))
+    result = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    while (atomic_flag_test_and_set(&is_taken))
         continue;
-    return read > reached ? read : reached;
+    if (result < latest)
+        result = latest;
+    latest = result;
+    atomic_flag_clear(&is_taken);
+    return result;
 }
 
 /* Nothing is ever allocated, and no reactor is ever open. */

@@ -34,7 +34,7 @@ static int refusal_of(unsigned state)
 
 /*
  * The backend's wait had nothing to report, or failed, as `count` tells: goes
- * on for the time that is left. The timeout is as below.
+ * on for the time that is left. The timeout is that of wait_alone().
  */
 RI_NEVER_INLINE
 static int wait_on(struct reactor *reactor, struct reactor_event *events,
@@ -99,9 +99,9 @@ static inline int wait_alone(struct reactor *reactor,
 }
 
 /*
- * A capacity of more than this is cut to what can come at once, every
- * registration and the wake; a caller may say INT_MAX who knows that to be
- * little.
+ * A capacity of more than this is cut to what can come at once: every
+ * registration and the wake. The kernel refuses INT_MAX, and the caller may
+ * mean by it that there is room for everything.
  */
 #define CAPACITY_TAKEN_AS_GIVEN 4096
 

@@ -34,7 +34,10 @@ int64_t ri_clock_now_ns(void);
 
 /* ---- Memory (memory.c, the same on every platform) ---- */
 
-/* As malloc, realloc and free, through the allocator the user has set. */
+/*
+ * As malloc, realloc and free, through the allocator the user has set. Nothing
+ * on these floors is reallocated: what grows has readers in other threads.
+ */
 void *ri_allocate(size_t size);
 void *ri_reallocate(void *memory, size_t size);
 void ri_release(void *memory);
@@ -84,8 +87,10 @@ int ri_handle_is_open(reactor_handle handle);
  * -EBADF when it is not open, -EPERM for regular file, directory, block device
  * and null device. *identity tells two objects that had the same number apart,
  * as far as the system lets it: equal for the same object, different for
- * others but for those without an inode of their own (eventfd and the like).
+ * others but for those without an inode of their own (eventfd and the like). It
+ * is never RI_IDENTITY_NONE.
  */
+#define RI_IDENTITY_NONE UINT32_C(0)
 int ri_handle_inspect(reactor_handle handle, uint32_t *identity);
 
 /* ---- Doorbell ---- */

@@ -6,14 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#ifdef RI_HAVE_PIPE2
-
-static int open_pipe(int ends[2])
-{
-    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0 ? -errno : 0;
-}
-
-#else
+#ifndef RI_HAVE_PIPE2
 
 static int set_flags(int descriptor)
 {
@@ -25,13 +18,10 @@ static int set_flags(int descriptor)
     return 0;
 }
 
-static int open_pipe(int ends[2])
+static int prepare(int ends[2])
 {
-    int error;
+    int error = set_flags(ends[0]);
 
-    if (pipe(ends) != 0)
-        return -errno;
-    error = set_flags(ends[0]);
     if (error == 0)
         error = set_flags(ends[1]);
     if (error != 0) {
@@ -42,6 +32,15 @@ static int open_pipe(int ends[2])
 }
 
 #endif
+
+static int open_pipe(int ends[2])
+{
+#ifdef RI_HAVE_PIPE2
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0 ? -errno : 0;
+#else
+    return pipe(ends) != 0 ? -errno : prepare(ends);
+#endif
+}
 
 int ri_doorbell_open(struct ri_doorbell *bell)
 {

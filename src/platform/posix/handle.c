@@ -45,5 +45,7 @@ int ri_handle_inspect(reactor_handle handle, uint32_t *identity)
     *identity = (uint32_t)mix(
         (uint64_t)status.st_ino ^
         mix((uint64_t)status.st_dev ^ mix((uint64_t)status.st_mode)));
+    if (*identity == RI_IDENTITY_NONE)
+        *identity = 1;
     return 0;
 }
