@@ -218,7 +218,10 @@ setup_configure() # DIR ARGUMENT...
 # since gone, so the second try has none. Output is shown only on failure.
 setup_build() # DIR ARGUMENT...
 {
-    [ -e "$1/CMakeCache.txt" ] || echo "building in $1, once" >&2
+    # Whoever is watching should know what takes a while.
+    if [ -t 2 ] && [ ! -e "$1/CMakeCache.txt" ]; then
+        echo "building in $1 ..." >&2
+    fi
     mkdir -p "$1"
     if ! setup_configure "$@"; then
         rm -rf "$1/CMakeCache.txt" "$1/CMakeFiles"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What the documents refer to has to exist: linked files and headings, paths,
-# options, presets, and names of the code. No line is wider than 120 columns.
+# options, presets, names of the code, and in docs/conformance.md the claims of
+# the tests. No line is wider than 120 columns, but a table's.
 # Prints each violation as FILE:LINE: REASON and then fails.
 #
 #     sh tests/readme/references.sh [TREE]
@@ -31,7 +32,7 @@ references()
                 rest = substr(rest, RSTART + RLENGTH)
             }
         }
-        length($0) > 120 { tell("wide", length($0)) }
+        length($0) > 120 && !/^\|/ { tell("wide", length($0)) }
         /^```/ { fenced = !fenced }
         {
             each("option", "LIBREACTOR_[A-Z_]+[A-Z]")
@@ -41,6 +42,7 @@ references()
             each("path", "(src|include|tests|examples|bench|cmake|docs|\\.ci)" \
                          "/[A-Za-z0-9_./*-]*[A-Za-z0-9_/*]")
         }
+        FILENAME ~ /conformance/ { each("claim", "`[a-z]+_[a-z0-9_]+`") }
         !fenced { each("link", "\\]\\([^)]*\\)") }
     ' "$@"
 }
@@ -119,8 +121,15 @@ references "$@" | {
             ;;
         option)
             # shellcheck disable=SC2086
-            is_in "$what" $build && continue
+            is_in "$what" $build $code && continue
             reason="no such option: $what"
+            ;;
+        claim)
+            what=${what#?}
+            what=${what%?}
+            # shellcheck disable=SC2086
+            is_in "$what" $code && continue
+            reason="no such claim: $what"
             ;;
         name)
             # shellcheck disable=SC2086

@@ -10,7 +10,8 @@
  * EFAULT and EINVAL are in although the library's arguments rule them out, as
  * proof that the answer is passed on. Left out are errors of commands that it
  * doesn't give to fcntl(2), and the many of stat(2) that are like ENOENT. EINTR
- * is in wherever a signal can do it.
+ * is in wherever a signal can do it, and EPERM where a filter of seccomp(2) may
+ * be what refuses to open something.
  */
 
 #include <errno.h>
@@ -23,17 +24,17 @@
     X(clock_gettime,      EINVAL, EPERM)                                       \
     X(close,              EBADF, EINTR, EIO)                                   \
     X(dup3,               EBADF, EBUSY, EINTR, EINVAL, EMFILE)                 \
-    X(epoll_create1,      EINVAL, EMFILE, ENFILE, ENOMEM)                      \
+    X(epoll_create1,      EINVAL, EMFILE, ENFILE, ENOMEM, EPERM)               \
     X(epoll_ctl,          EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM,        \
                           ENOSPC, EPERM)                                       \
     X(epoll_pwait2,       EBADF, EFAULT, EINTR, EINVAL, ENOSYS, EPERM,         \
                           FAULT_SHORT)                                         \
     X(epoll_wait,         EBADF, EFAULT, EINTR, EINVAL, FAULT_SHORT)           \
-    X(eventfd,            EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM)              \
+    X(eventfd,            EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM, EPERM)       \
     X(fcntl,              EBADF, EINVAL)                                       \
     X(fstat,              EBADF, ENOMEM, EOVERFLOW)                            \
-    X(pipe,               EMFILE, ENFILE)                                      \
-    X(pipe2,              EINVAL, EMFILE, ENFILE)                              \
+    X(pipe,               EMFILE, ENFILE, EPERM)                               \
+    X(pipe2,              EINVAL, EMFILE, ENFILE, EPERM)                       \
     X(poll,               EFAULT, EINTR, EINVAL, ENOMEM)                       \
     X(ppoll,              EFAULT, EINTR, EINVAL, ENOMEM)                       \
     X(pthread_atfork,     ENOMEM)                                              \
