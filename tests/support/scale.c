@@ -3,14 +3,22 @@
 
 #include <stdlib.h>
 
+/* An empty one counts as unset. */
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && *value != '\0';
+}
+
 bool is_slow(void)
 {
-    return IS_SANITIZED || getenv("LIBREACTOR_SLOW") != NULL;
+    return IS_SANITIZED || is_set("LIBREACTOR_SLOW");
 }
 
 unsigned scaled(unsigned quick, unsigned nightly)
 {
-    if (getenv("LIBREACTOR_NIGHTLY") != NULL)
+    if (is_set("LIBREACTOR_NIGHTLY"))
         return nightly;
     return is_slow() ? quick / 10 + 1 : quick;
 }
