@@ -208,6 +208,29 @@ what_cannot_be_told_apart_can_be_registered_after_a_deregister(void **state)
     close_handle(old);
 }
 
+/* The wait comes while the number is nobody's. */
+static void a_wait_between_the_two_clears_the_way_as_well(void **state)
+{
+    struct reactor *reactor = *state;
+    reactor_handle old;
+    reactor_handle fresh;
+
+    if (!anonymous_handle(&old))
+        skip_because("all objects can be told apart here");
+    (void)anonymous_handle(&fresh);
+    assert_ok(reactor_register(reactor, old, REACTOR_READABLE, &old));
+    close_handle(old);
+    assert_silent(reactor);
+    if (!move_to_number(fresh, old))
+        skip_because("no handle has a number of our choice here");
+    assert_error(reactor_reregister(reactor, old, REACTOR_READABLE, &fresh),
+                 -ENOENT);
+    assert_ok(reactor_register(reactor, old, REACTOR_READABLE, &fresh));
+    assert_ptr_equal(await_event(reactor, old).user_data, &fresh);
+    assert_ok(reactor_deregister(reactor, old));
+    close_handle(old);
+}
+
 /* Of the old one there is a ghost, and of others, too. */
 static void what_was_not_registered_is_not_reported(void **state)
 {
@@ -359,6 +382,7 @@ int main(void)
         CLAIM(a_deregister_clears_the_way_for_the_reused_number),
         CLAIM(a_failed_registration_of_a_reused_number_can_be_repeated),
         CLAIM(what_cannot_be_told_apart_can_be_registered_after_a_deregister),
+        CLAIM(a_wait_between_the_two_clears_the_way_as_well),
         CLAIM(what_was_not_registered_is_not_reported),
         CLAIM(a_refused_reregister_changes_nothing),
         CLAIM(a_reused_number_is_not_reregistered),
