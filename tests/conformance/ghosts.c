@@ -9,8 +9,6 @@
 #include "support/handles.h"
 #include "support/thread.h"
 
-#include <stdatomic.h>
-
 struct ghost {
     reactor_handle peer;
     reactor_handle twin;
@@ -236,45 +234,26 @@ static void a_closed_handle_without_a_duplicate_is_not_spun_on(void **state)
     close_handle(pair.peer);
 }
 
-struct changer {
-    struct reactor *reactor;
-    reactor_handle handle;
-    _Atomic bool is_over;
-};
-
-static int change_all_the_time(void *context)
-{
-    struct changer *changer = context;
-
-    while (!atomic_load(&changer->is_over))
-        if (reactor_reregister(changer->reactor, changer->handle,
-                               REACTOR_READABLE, NULL) != 0)
-            return 1;
-    return 0;
-}
-
 /* Changes make events stale too: they must not be taken for each other. */
 static void a_ghost_among_changes_does_not_stretch_a_wait(void **state)
 {
     struct reactor *reactor = *state;
     struct ghost ghost = raise_ghost(reactor);
     struct pair pair = stream_pair();
-    struct changer changer = {reactor, pair.mine, false};
+    struct changer changer;
     struct reactor_event event;
-    struct thread *thread;
     int64_t start;
     int i;
 
     assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
-    thread = thread_start(change_all_the_time, &changer);
+    changer_start(&changer, reactor, pair.mine);
     start = reactor_now_ns();
     for (i = 0; i < 20; i++) {
         assert_int_equal(reactor_wait(reactor, &event, 1, 0), 0);
         assert_int_equal(reactor_wait(reactor, &event, 1, 1), 0);
     }
     assert_true(reactor_now_ns() - start < (int64_t)PATIENCE_MS * 1000000);
-    atomic_store(&changer.is_over, true);
-    assert_ok(thread_join(thread));
+    assert_ok(changer_join(&changer));
     retire_pair(reactor, &pair);
     lay_ghost(&ghost);
 }

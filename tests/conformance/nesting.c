@@ -6,8 +6,6 @@
 #include "support/scale.h"
 #include "support/thread.h"
 
-#include <stdatomic.h>
-
 #define DEPTH_MAX 10
 
 static reactor_handle handle_of(struct reactor *reactor)
@@ -119,23 +117,6 @@ static void a_wake_of_the_inner_ends_a_wait_of_the_outer(void **state)
     reactor_close(inner);
 }
 
-struct changer {
-    struct reactor *reactor;
-    reactor_handle handle;
-    _Atomic bool is_over;
-};
-
-static int change_all_the_time(void *context)
-{
-    struct changer *changer = context;
-    int error = 0;
-
-    while (error == 0 && !atomic_load(&changer->is_over))
-        error = reactor_reregister(changer->reactor, changer->handle,
-                                   REACTOR_READABLE, NULL);
-    return error;
-}
-
 /* However many events are outdated by changes, the handle stays what it is. */
 static void changes_do_not_make_it_another_one(void **state)
 {
@@ -143,21 +124,19 @@ static void changes_do_not_make_it_another_one(void **state)
     reactor_handle handle = handle_of(inner);
     struct reactor *outer = open_reactor();
     struct pair pair = stream_pair();
-    struct changer changer = {inner, pair.mine, false};
-    struct thread *thread;
+    struct changer changer;
     unsigned i;
 
     send_byte(pair.peer);
     assert_ok(reactor_register(inner, pair.mine, REACTOR_READABLE, NULL));
     assert_ok(reactor_register(outer, handle, REACTOR_READABLE, inner));
-    thread = thread_start(change_all_the_time, &changer);
+    changer_start(&changer, inner, pair.mine);
     for (i = scaled(30000, 5000000); i > 0; i--) {
         struct reactor_event event;
 
         assert_in_range(reactor_wait(inner, &event, 1, 0), 0, 1);
     }
-    atomic_store(&changer.is_over, true);
-    assert_ok(thread_join(thread));
+    assert_ok(changer_join(&changer));
     drain(pair.mine);
     assert_silent(inner);
     assert_silent(outer);

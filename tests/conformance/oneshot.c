@@ -140,16 +140,10 @@ static void every_oneshot_is_reported_exactly_once(void **state)
         close_pair(&pairs[i]);
 }
 
-/* The others' changes must not bring a disarmed one back. */
-static void a_disarmed_handle_stays_so_while_others_come_and_go(void **state)
+static void let_others_come_and_go(struct reactor *reactor)
 {
-    struct reactor *reactor = *state;
-    struct pair disarmed = stream_pair();
     int i;
 
-    send_byte(disarmed.peer);
-    assert_ok(reactor_register(reactor, disarmed.mine, ONCE_READABLE, NULL));
-    (void)await_event(reactor, disarmed.mine);
     for (i = 0; i < 20; i++) {
         struct pair other = stream_pair();
 
@@ -159,6 +153,18 @@ static void a_disarmed_handle_stays_so_while_others_come_and_go(void **state)
         (void)await_event(reactor, other.mine);
         retire_pair(reactor, &other);
     }
+}
+
+/* The others' changes must not bring a disarmed one back. */
+static void a_disarmed_handle_stays_so_while_others_come_and_go(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair disarmed = stream_pair();
+
+    send_byte(disarmed.peer);
+    assert_ok(reactor_register(reactor, disarmed.mine, ONCE_READABLE, NULL));
+    (void)await_event(reactor, disarmed.mine);
+    let_others_come_and_go(reactor);
     assert_silent(reactor);
     retire_pair(reactor, &disarmed);
 }
@@ -168,18 +174,9 @@ static void an_armed_handle_stays_so_while_others_come_and_go(void **state)
 {
     struct reactor *reactor = *state;
     struct pair armed = stream_pair();
-    int i;
 
     assert_ok(reactor_register(reactor, armed.mine, ONCE_READABLE, NULL));
-    for (i = 0; i < 20; i++) {
-        struct pair other = stream_pair();
-
-        send_byte(other.peer);
-        assert_ok(
-            reactor_register(reactor, other.mine, REACTOR_READABLE, NULL));
-        (void)await_event(reactor, other.mine);
-        retire_pair(reactor, &other);
-    }
+    let_others_come_and_go(reactor);
     send_byte(armed.peer);
     assert_int_equal(await_readiness(reactor, armed.mine), REACTOR_READABLE);
     assert_silent(reactor);

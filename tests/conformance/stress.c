@@ -90,7 +90,7 @@ struct arena {
     unsigned events;
 };
 
-struct changer {
+struct share {
     struct arena *arena;
     struct life *lives;
 };
@@ -149,18 +149,18 @@ static int live(struct arena *arena, struct life *life, reactor_handle handle,
 /* Numbers go from thread to thread, as they are closed and opened. */
 static int change_often(void *context)
 {
-    struct changer *changer = context;
+    struct share *share = context;
     unsigned i;
     int error = 0;
 
-    for (i = 0; i < changer->arena->lives && error == 0 &&
-                reactor_now_ns() < changer->arena->deadline_ns;) {
+    for (i = 0; i < share->arena->lives && error == 0 &&
+                reactor_now_ns() < share->arena->deadline_ns;) {
         struct pair pair = stream_pair();
         unsigned k;
 
         send_byte(pair.peer);
         for (k = 0; k < LIVES_PER_NUMBER && error == 0; k++, i++)
-            error = live(changer->arena, &changer->lives[i], pair.mine, i);
+            error = live(share->arena, &share->lives[i], pair.mine, i);
         close_pair(&pair);
     }
     return error;
@@ -169,7 +169,7 @@ static int change_often(void *context)
 static void changes_by_four_threads_are_never_reported_too_late(void **state)
 {
     struct arena arena = {.reactor = *state, .waits = 1};
-    struct changer changers[CHANGER_COUNT];
+    struct share shares[CHANGER_COUNT];
     struct thread *threads[CHANGER_COUNT];
     struct thread *waiter;
     size_t i;
@@ -178,10 +178,10 @@ static void changes_by_four_threads_are_never_reported_too_late(void **state)
     arena.deadline_ns = reactor_now_ns() + (int64_t)scaled(3, 300) * 1000000000;
     waiter = thread_start(watch_lives, &arena);
     for (i = 0; i < CHANGER_COUNT; i++) {
-        changers[i].arena = &arena;
-        changers[i].lives = calloc(arena.lives, sizeof(*changers[i].lives));
-        assert_non_null(changers[i].lives);
-        threads[i] = thread_start(change_often, &changers[i]);
+        shares[i].arena = &arena;
+        shares[i].lives = calloc(arena.lives, sizeof(*shares[i].lives));
+        assert_non_null(shares[i].lives);
+        threads[i] = thread_start(change_often, &shares[i]);
     }
     for (i = 0; i < CHANGER_COUNT; i++)
         assert_ok(thread_join(threads[i]));
@@ -189,7 +189,7 @@ static void changes_by_four_threads_are_never_reported_too_late(void **state)
     assert_ok(reactor_wake(arena.reactor));
     assert_ok(thread_join(waiter));
     for (i = 0; i < CHANGER_COUNT; i++)
-        free(changers[i].lives);
+        free(shares[i].lives);
     assert_int_equal(arena.late, 0);
     assert_int_equal(arena.odd, 0);
     assert_true(arena.events > 0);

@@ -8,6 +8,8 @@
  */
 
 #include <reactor.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct thread;
@@ -42,5 +44,20 @@ struct waiter {
 /* Returns when it is inside the wait; nothing must be pending until then. */
 void waiter_start(struct waiter *waiter, struct reactor *reactor);
 int waiter_join(struct waiter *waiter);
+
+/*
+ * A thread that reregisters a handle as readable, over and over. Join ends it
+ * and returns 0, or the first error.
+ */
+struct changer {
+    struct reactor *reactor;
+    reactor_handle handle;
+    _Atomic bool is_over;
+    struct thread *thread;
+};
+
+void changer_start(struct changer *changer, struct reactor *reactor,
+                   reactor_handle handle);
+int changer_join(struct changer *changer);
 
 #endif /* SUPPORT_THREAD_H */
