@@ -130,10 +130,12 @@ part_tsan_clang()
 # each test program. The examples are left out: as processes that a test starts,
 # valgrind does not look into them, and a limit that is set within it does not
 # reach them. The sweep of faults is a process for each of thousands, and looks
-# for leaks itself.
+# for leaks itself. Its threads run one at a time, and without --fair-sched one
+# that never blocks can keep the others from running for minutes.
 part_valgrind()
 {
-    local launcher='valgrind;--quiet;--error-exitcode=99;--leak-check=full'
+    local launcher='valgrind;--quiet;--fair-sched=yes;--error-exitcode=99'
+    launcher="$launcher;--leak-check=full"
     local library_only=(--label-exclude
         '^(package|structure|readme|budget|examples|fault)$')
     LIBREACTOR_SLOW=1 build_and_test valgrind -DCMAKE_C_COMPILER=gcc \
