@@ -130,8 +130,10 @@ part_tsan_clang()
 # each test program. The examples are left out: as processes that a test starts,
 # valgrind does not look into them, and a limit that is set within it does not
 # reach them. The sweep of faults is a process for each of thousands, and looks
-# for leaks itself. Its threads run one at a time, and without --fair-sched one
-# that never blocks can keep the others from running for minutes.
+# for leaks itself.
+#
+# valgrind runs one thread at a time; without --fair-sched one that never blocks
+# can keep the others out for minutes.
 part_valgrind()
 {
     local launcher='valgrind;--quiet;--fair-sched=yes;--error-exitcode=99'

@@ -182,24 +182,6 @@ static void enoent_comes_before_what_the_kernel_says(void **state)
     }
 }
 
-/* The object at a registered number is another now, which never blocks. */
-static void a_reregistered_number_that_became_a_file_is_enoent(void **state)
-{
-    struct reactor *reactor = *state;
-    struct pair pair = stream_pair();
-    struct named_handle unpollable[8];
-    size_t count = open_unpollable(unpollable, COUNT_OF(unpollable));
-
-    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
-    if (move_to_number(unpollable[0].handle, pair.mine))
-        assert_error(
-            reactor_reregister(reactor, pair.mine, REACTOR_READABLE, NULL),
-            -ENOENT);
-    while (--count > 0)
-        close_handle(unpollable[count].handle);
-    retire_pair(reactor, &pair);
-}
-
 static void after_fork_without_a_fork_does_nothing(void **state)
 {
     struct reactor *reactor = *state;
@@ -234,7 +216,6 @@ int main(void)
         CLAIM(enotsup_comes_before_eexist),
         CLAIM(ebadf_comes_before_eexist),
         CLAIM(enoent_comes_before_what_the_kernel_says),
-        CLAIM(a_reregistered_number_that_became_a_file_is_enoent),
         CLAIM(after_fork_without_a_fork_does_nothing),
     };
 
