@@ -9,8 +9,8 @@
 
 # name, platform, files: a new backend is one row.
 set(backend_table
-  "epoll posix source.c epoll.c epoll_wait.c"
-  "poll  posix source.c poll.c"
+  "epoll posix source.c eventfd.c epoll.c epoll_wait.c"
+  "poll  posix source.c passage.c poll.c"
   "stub  none  stub.c")
 set(backend_planned kqueue io_uring iocp)
 
@@ -85,3 +85,9 @@ if(NOT backend_platform STREQUAL none)
   endforeach()
 endif()
 unset(CMAKE_REQUIRED_DEFINITIONS)
+
+# What the backend keeps with each source, unless it is the usual.
+if(EXISTS ${PROJECT_SOURCE_DIR}/src/backend/${backend}_source.h)
+  list(APPEND backend_definitions
+    "RI_BACKEND_SOURCE=\"backend/${backend}_source.h\"")
+endif()

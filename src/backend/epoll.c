@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* epoll(7): the set, and every change of it. The facts are in epoll.h. */
 #include "backend/epoll.h"
+#include "backend/eventfd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 const char ri_backend_name[] = "epoll";
@@ -73,11 +73,11 @@ static int open_set(int doorbell, int *out)
 
 static int open_pair(int *set, int *doorbell)
 {
-    int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int error;
+    int bell = -1;
+    int error = ri_eventfd_open(&bell);
 
-    if (bell < 0)
-        return -errno;
+    if (error != 0)
+        return error;
     error = open_set(bell, set);
     if (error != 0) {
         close(bell);
@@ -104,7 +104,7 @@ int ri_backend_open(struct ri_backend **out, struct ri_sources *sources)
     backend->has_stale = false;
     backend->ghost_reports = 0;
     backend->ghost_changes = 0;
-    atomic_init(&backend->rung, false);
+    ri_wake_flag_init(&backend->wake);
     *out = backend;
     return 0;
 }
@@ -139,7 +139,7 @@ int ri_backend_after_fork(struct ri_backend *backend)
     backend->set = set;
     backend->doorbell = doorbell;
     backend->ghost_reports = 0;
-    atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
+    ri_wake_flag_lower(&backend->wake);
     return 0;
 }
 
@@ -181,32 +181,15 @@ void ri_backend_remove(struct ri_backend *backend,
 
 /* ---- Wake ---- */
 
-static int ring(int doorbell)
-{
-    const uint64_t one = 1;
-    uint64_t total;
-
-    while (write(doorbell, &one, sizeof(one)) < 0) {
-        /* Fact (g): a counter that is full has to be emptied for an edge. */
-        if (errno == EAGAIN && read(doorbell, &total, sizeof(total)) >= 0)
-            continue;
-        if (errno != EAGAIN && errno != EINTR)
-            return -errno;
-    }
-    return 0;
-}
-
 int ri_backend_wake(struct ri_backend *backend)
 {
-    int saved = errno;
     int error;
 
-    if (atomic_exchange_explicit(&backend->rung, true, memory_order_acq_rel))
+    if (!ri_wake_flag_raise(&backend->wake))
         return 0;
-    error = ring(backend->doorbell);
+    error = ri_eventfd_ring(backend->doorbell);
     if (error != 0)
-        atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
-    errno = saved;
+        ri_wake_flag_lower(&backend->wake);
     return error;
 }
 

@@ -22,9 +22,7 @@
  *     small batches stay fair; within one call none is reported twice. Two
  *     calls for one batch could, therefore there is one, with as much room as
  *     there can be events: the registrations and the doorbell.
- * (g) The doorbell is an edge-triggered eventfd(2) that is never read. A write
- *     that would overflow its counter fails with EAGAIN and makes no edge;
- *     reading it and writing again does.
+ * (g) The doorbell is an edge-triggered eventfd(2) that is never read.
  * (h) epoll_pwait2(2) takes nanoseconds: Linux 5.11. Old kernels and valgrind
  *     answer ENOSYS, some seccomp filters EPERM; then it is milliseconds,
  *     rounded up.
@@ -34,6 +32,7 @@
  *     architecture.
  */
 #include "backend/backend.h"
+#include "backend/wake_flag.h"
 
 /*
  * In a token, a bit that no generation has says that events are not plain:
@@ -46,7 +45,7 @@ struct ri_backend {
     struct ri_sources *sources;
     int set;
     int doorbell;
-    _Atomic bool rung; /* a wake that was not delivered yet */
+    struct ri_wake_flag wake;
     /* The waiting thread's: */
     bool has_pwait2;        /* fact (h) */
     bool has_stale;         /* the batch has stale events */

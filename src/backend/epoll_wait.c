@@ -105,18 +105,6 @@ static inline int wait_in_kernel(struct ri_backend *backend,
     return epoll_wait(backend->set, events, room, (int)timeout_ns);
 }
 
-/* The doorbell may be heard without having been rung: when it is added anew. */
-static bool translate_doorbell(struct ri_backend *backend,
-                               struct reactor_event *out)
-{
-    out->user_data = NULL;
-    out->handle = REACTOR_INVALID_HANDLE;
-    out->readiness = REACTOR_WAKE;
-    /* Not a plain store: it takes over what those who rang have written. */
-    return atomic_exchange_explicit(&backend->rung, false,
-                                    memory_order_acq_rel);
-}
-
 /*
  * A batch lies in the end of the caller's array, where the kernel wrote it, and
  * is translated from front to back: what lies before an event is at least as
@@ -182,7 +170,7 @@ static bool translate(struct ri_backend *backend, const char *place,
     uint32_t interest;
 
     if (ri_token_is_nobodys(token))
-        return translate_doorbell(backend, out);
+        return ri_wake_flag_deliver(&backend->wake, out);
     source = ri_sources_find(backend->sources, token);
     if (!ri_source_read(source, generation, out, &interest)) {
         /* It may be newer than what is published, its change in progress. */

@@ -20,6 +20,8 @@
  * (g) ppoll(2) takes nanoseconds; with poll(2) it is milliseconds, rounded up.
  */
 #include "backend/backend.h"
+#include "backend/passage.h"
+#include "backend/wake_flag.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -47,13 +49,11 @@ struct ri_backend {
     struct ri_sources *sources;
     struct ri_doorbell doorbell;
     struct poll_list *list;
-    struct poll_list *larger; /* takes over from `list`; NULL: no need */
-    uint32_t changes;         /* those that the list contains */
-    uint32_t last;            /* the place that was reported last */
-    bool polling;             /* a thread is in poll() */
-    uint32_t passes;          /* how often one has come out of it */
-    struct ri_condition passed;
-    _Atomic bool rung; /* a wake that was not delivered yet */
+    struct poll_list *larger;  /* takes over from `list`; NULL: no need */
+    uint32_t changes;          /* those that the list contains */
+    uint32_t last;             /* the place that was reported last */
+    struct ri_passage passage; /* through poll() */
+    struct ri_wake_flag wake;
 };
 
 /* ---- Translation ---- */
@@ -178,24 +178,22 @@ int ri_backend_open(struct ri_backend **out, struct ri_sources *sources)
     backend->sources = sources;
     backend->larger = NULL;
     backend->last = 0;
-    backend->polling = false;
-    backend->passes = 0;
-    atomic_init(&backend->rung, false);
+    ri_wake_flag_init(&backend->wake);
     backend->list = allocate_list(8);
     if (backend->list == NULL)
         goto release_backend;
-    error = ri_condition_init(&backend->passed);
+    error = ri_passage_init(&backend->passage);
     if (error != 0)
         goto release_list;
     error = ri_doorbell_open(&backend->doorbell);
     if (error != 0)
-        goto destroy_condition;
+        goto destroy_passage;
     outdate_list(backend);
     *out = backend;
     return 0;
 
-destroy_condition:
-    ri_condition_destroy(&backend->passed);
+destroy_passage:
+    ri_passage_destroy(&backend->passage);
 release_list:
     ri_release(backend->list);
 release_backend:
@@ -207,7 +205,7 @@ void ri_backend_close(struct ri_backend *backend, bool inherited)
 {
     ri_doorbell_close(&backend->doorbell);
     if (!inherited) /* else those who waited for it did not come along */
-        ri_condition_destroy(&backend->passed);
+        ri_passage_destroy(&backend->passage);
     ri_release(backend->larger);
     ri_release(backend->list);
     ri_release(backend);
@@ -226,15 +224,14 @@ int ri_backend_after_fork(struct ri_backend *backend)
 
     if (error != 0)
         return error;
-    error = ri_condition_init(&backend->passed);
+    error = ri_passage_init(&backend->passage);
     if (error != 0) {
         ri_doorbell_close(&doorbell);
         return error;
     }
     ri_doorbell_close(&backend->doorbell);
     backend->doorbell = doorbell;
-    backend->polling = false;
-    atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
+    ri_wake_flag_lower(&backend->wake);
     outdate_list(backend);
     return 0;
 }
@@ -244,12 +241,12 @@ int ri_backend_after_fork(struct ri_backend *backend)
 /* Makes the waiting thread pass: fact (b). */
 static int interrupt(struct ri_backend *backend)
 {
-    return backend->polling ? ri_doorbell_ring(&backend->doorbell) : 0;
+    return backend->passage.is_taken ? ri_doorbell_ring(&backend->doorbell) : 0;
 }
 
 static uint32_t *identity_at(struct ri_backend *backend, uint32_t index)
 {
-    return &ri_sources_at(backend->sources, index)->backend_word;
+    return &ri_sources_at(backend->sources, index)->backend.identity;
 }
 
 int ri_backend_add(struct ri_backend *backend,
@@ -289,13 +286,9 @@ int ri_backend_modify(struct ri_backend *backend,
 void ri_backend_remove(struct ri_backend *backend,
                        const struct ri_registration *retired)
 {
-    uint32_t passes = backend->passes;
-
     (void)retired; /* the list is brought up to date by its thread */
-    if (interrupt(backend) != 0)
-        return;
-    while (backend->polling && backend->passes == passes)
-        ri_condition_wait(&backend->passed, &backend->sources->lock);
+    if (interrupt(backend) == 0)
+        ri_passage_await(&backend->passage, &backend->sources->lock);
 }
 
 /* ---- Wait ---- */
@@ -325,11 +318,7 @@ static bool translate_doorbell(struct ri_backend *backend,
                                struct reactor_event *out)
 {
     (void)ri_doorbell_silence(&backend->doorbell); /* else it is heard again */
-    out->user_data = NULL;
-    out->handle = REACTOR_INVALID_HANDLE;
-    out->readiness = REACTOR_WAKE;
-    return atomic_exchange_explicit(&backend->rung, false,
-                                    memory_order_acq_rel);
+    return ri_wake_flag_deliver(&backend->wake, out);
 }
 
 static bool translate(struct ri_backend *backend, uint32_t position,
@@ -347,7 +336,7 @@ static bool translate(struct ri_backend *backend, uint32_t position,
         return false;
     out->readiness = readiness_of(polled->revents, interest);
     if (polled->revents & POLLNVAL)
-        source->backend_word = RI_IDENTITY_NONE;
+        source->backend.identity = RI_IDENTITY_NONE;
     if ((polled->revents & POLLNVAL) || (interest & REACTOR_ONESHOT)) {
         ri_source_disarm(source, token.generation); /* fact (c) */
         polled->fd = -1;
@@ -411,7 +400,7 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
 
     ri_mutex_lock(&backend->sources->lock);
     update_list(backend);
-    backend->polling = true;
+    ri_passage_enter(&backend->passage);
     ri_mutex_unlock(&backend->sources->lock);
 
     ready = poll_list(backend->list, timeout_ns);
@@ -419,9 +408,7 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
         ready = -errno;
 
     ri_mutex_lock(&backend->sources->lock);
-    backend->polling = false;
-    backend->passes++;
-    ri_condition_wake_all(&backend->passed);
+    ri_passage_leave(&backend->passage);
     if (ready > 0)
         filled = translate_all(backend, ready, events, capacity);
     ri_mutex_unlock(&backend->sources->lock);
@@ -434,10 +421,10 @@ int ri_backend_wake(struct ri_backend *backend)
 {
     int error;
 
-    if (atomic_exchange_explicit(&backend->rung, true, memory_order_acq_rel))
+    if (!ri_wake_flag_raise(&backend->wake))
         return 0;
     error = ri_doorbell_ring(&backend->doorbell);
     if (error != 0)
-        atomic_store_explicit(&backend->rung, false, memory_order_relaxed);
+        ri_wake_flag_lower(&backend->wake);
     return error;
 }

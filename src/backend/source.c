@@ -85,13 +85,13 @@ static int add_chunk(struct ri_sources *sources)
     chunk = ri_allocate(RI_SOURCES_PER_CHUNK * sizeof(*chunk));
     if (chunk == NULL)
         return -ENOMEM;
+    memset(chunk, 0, RI_SOURCES_PER_CHUNK * sizeof(*chunk));
     for (i = 0; i < RI_SOURCES_PER_CHUNK; i++) {
         atomic_init(&chunk[i].user_data, NULL);
         atomic_init(&chunk[i].handle, REACTOR_INVALID_HANDLE);
         atomic_init(&chunk[i].interest, 0);
         atomic_init(&chunk[i].generation, 0);
         atomic_init(&chunk[i].disarmed, 0);
-        chunk[i].backend_word = 0;
         chunk[i].next_free = RI_SOURCE_NONE;
     }
     atomic_store_explicit(&directory->chunks[sources->chunk_count], chunk,

@@ -50,14 +50,28 @@ struct ri_registration {
     uint32_t generation;
 };
 
+/*
+ * What a backend keeps with each source: the identity of the handle, or what
+ * its own header says. It stays when the source is freed and taken again, and
+ * never moves: an operation of the kernel may own memory in it. Under the lock,
+ * unless that header says otherwise.
+ */
+#ifdef RI_BACKEND_SOURCE
+#include RI_BACKEND_SOURCE
+#else
+struct ri_backend_source {
+    uint32_t identity;
+};
+#endif
+
 struct ri_source {
     _Atomic(void *) user_data;
     _Atomic(reactor_handle) handle;
     _Atomic uint32_t interest;
     _Atomic uint32_t generation;
     _Atomic uint32_t disarmed; /* the generation that a oneshot fired in */
-    uint32_t backend_word;     /* the backend's own, under the lock */
     uint32_t next_free;        /* under the lock */
+    struct ri_backend_source backend;
 };
 
 /*
@@ -76,7 +90,7 @@ struct ri_token {
  */
 #define RI_TOKEN_NOBODYS ((struct ri_token){.generation = 1})
 
-#define RI_SOURCES_PER_CHUNK 128u /* 4 KiB of sources */
+#define RI_SOURCES_PER_CHUNK 128u
 #define RI_SOURCE_CHUNKS_MAX (UINT32_C(1) << 16)
 
 _Static_assert(RI_SOURCES_PER_CHUNK * sizeof(struct ri_source) <= 0x10000,

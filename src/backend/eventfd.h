@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKEND_EVENTFD_H
+#define BACKEND_EVENTFD_H
+
+/*
+ * A doorbell for demultiplexers that report edges: an eventfd(2) that is never
+ * read, so that to hear it costs no system call. A write that would overflow
+ * its counter fails with EAGAIN and makes no edge; reading it and writing again
+ * does.
+ */
+
+int ri_eventfd_open(int *out);
+
+/* Async-signal-safe, errno preserved. */
+int ri_eventfd_ring(int bell);
+
+#endif /* BACKEND_EVENTFD_H */
