@@ -228,6 +228,12 @@ part_analyzer()
     return $status
 }
 
+# As warnings are errors there, it is the check of the compiler as well.
+part_windows()
+{
+    sh tests/run_wine.sh
+}
+
 part_chroot()
 {
     sh tests/scripts/bare_chroot.sh

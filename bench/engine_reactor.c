@@ -4,6 +4,10 @@
 
 #include <reactor.h>
 
+#ifndef ENGINE_TRIGGER
+#define ENGINE_TRIGGER 0 /* level; or REACTOR_EDGE */
+#endif
+
 const char engine_name[] = "reactor";
 
 static struct reactor *reactor;
@@ -24,7 +28,8 @@ void engine_close(void)
 
 int engine_watch(struct channel *channel)
 {
-    return reactor_register(reactor, channel->read, REACTOR_READABLE, channel);
+    return reactor_register(reactor, channel->read,
+                            REACTOR_READABLE | ENGINE_TRIGGER, channel);
 }
 
 int engine_unwatch(struct channel *channel)

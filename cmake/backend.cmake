@@ -6,13 +6,18 @@
 #                        alone, without floors 1 and 3
 #   backend_sources      the files of floor 2
 #   backend_definitions  what the system has, for floors 1 and 2
+#   backend_libraries    what floors 1 and 2 link
+#   backend_requires     what they take from other packages, as pkg-config has
+#                        it: modules with versions
 
 # name, platform, files: a new backend is one row.
 set(backend_table
   "epoll posix source.c eventfd.c epoll.c epoll_wait.c"
   "poll  posix source.c passage.c poll.c"
+  "io_uring posix source.c passage.c eventfd.c io_uring_ring.c io_uring.c io_uring_poll.c io_uring_wait.c"
+  "iocp  windows source.c afd.c iocp.c iocp_wait.c"
   "stub  none  stub.c")
-set(backend_planned kqueue io_uring iocp)
+set(backend_planned kqueue)
 
 # What floors 1 and 2 can do without: symbol, headers.
 set(backend_features
@@ -23,24 +28,40 @@ set(backend_features
 include(CheckSymbolExists)
 
 set(backend_definitions "")
+set(backend_libraries "")
+set(backend_requires "")
 if(CMAKE_SYSTEM_NAME STREQUAL Linux)
   list(APPEND backend_definitions _GNU_SOURCE)
   set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+elseif(WIN32) # 8 and later
+  list(APPEND backend_definitions _WIN32_WINNT=0x0602 WIN32_LEAN_AND_MEAN)
 endif()
 
-set(LIBREACTOR_BACKEND auto CACHE STRING
-  "The demultiplexer: auto, epoll, poll or stub")
+set(system posix)
+if(WIN32)
+  set(system windows)
+endif()
 set(backend_names auto)
+set(backend_foreign "")
 foreach(row IN LISTS backend_table)
-  string(REGEX MATCH "^[^ ]+" name "${row}")
-  list(APPEND backend_names ${name})
+  string(REGEX MATCHALL "[^ ]+" row "${row}")
+  list(POP_FRONT row name platform)
+  if(platform STREQUAL system OR platform STREQUAL none)
+    list(APPEND backend_names ${name})
+  else()
+    list(APPEND backend_foreign ${name})
+  endif()
 endforeach()
+list(JOIN backend_names ", " names)
+set(LIBREACTOR_BACKEND auto CACHE STRING "The demultiplexer: ${names}")
 set_property(CACHE LIBREACTOR_BACKEND PROPERTY STRINGS ${backend_names})
 
 set(backend ${LIBREACTOR_BACKEND})
 if(backend STREQUAL auto)
   if(CMAKE_SYSTEM_NAME STREQUAL Linux)
     set(backend epoll)
+  elseif(WIN32)
+    set(backend iocp)
   else()
     check_symbol_exists(poll poll.h LIBREACTOR_HAVE_POLL)
     if(UNIX AND LIBREACTOR_HAVE_POLL)
@@ -51,7 +72,17 @@ if(backend STREQUAL auto)
   endif()
 endif()
 
-set(backend_platform "")
+if(NOT backend IN_LIST backend_names)
+  if(backend IN_LIST backend_foreign)
+    set(reason "is for another system")
+  elseif(backend IN_LIST backend_planned)
+    set(reason "is not in this version")
+  else()
+    set(reason "is unknown")
+  endif()
+  message(FATAL_ERROR
+    "LIBREACTOR_BACKEND=${backend} ${reason}. There are: ${names}.")
+endif()
 foreach(row IN LISTS backend_table)
   string(REGEX MATCHALL "[^ ]+" row "${row}")
   list(POP_FRONT row name platform)
@@ -61,19 +92,11 @@ foreach(row IN LISTS backend_table)
     list(TRANSFORM backend_sources PREPEND src/backend/)
   endif()
 endforeach()
-if(backend_platform STREQUAL "")
-  list(JOIN backend_names ", " names)
-  if(backend IN_LIST backend_planned)
-    set(reason "is not in this version")
-  else()
-    set(reason "is unknown")
-  endif()
-  message(FATAL_ERROR
-    "LIBREACTOR_BACKEND=${backend} ${reason}. There are: ${names}.")
-endif()
 message(STATUS "libreactor ${PROJECT_VERSION}, backend ${backend}")
 
-if(NOT backend_platform STREQUAL none)
+if(backend_platform STREQUAL windows)
+  list(APPEND backend_libraries ws2_32 ntdll)
+elseif(backend_platform STREQUAL posix)
   foreach(row IN LISTS backend_features)
     string(REGEX MATCHALL "[^ ]+" headers "${row}")
     list(POP_FRONT headers symbol)
@@ -85,6 +108,18 @@ if(NOT backend_platform STREQUAL none)
   endforeach()
 endif()
 unset(CMAKE_REQUIRED_DEFINITIONS)
+
+if(backend STREQUAL io_uring)
+  set(backend_requires "liburing >= 2.3")
+  find_package(PkgConfig)
+  if(PKG_CONFIG_FOUND)
+    pkg_check_modules(liburing IMPORTED_TARGET "liburing>=2.3")
+  endif()
+  if(NOT liburing_FOUND)
+    message(FATAL_ERROR "LIBREACTOR_BACKEND=io_uring needs pkg-config and "
+      "liburing 2.3 or later (Debian: pkg-config, liburing-dev).")
+  endif()
+endif()
 
 # What the backend keeps with each source, unless it is the usual.
 if(EXISTS ${PROJECT_SOURCE_DIR}/src/backend/${backend}_source.h)

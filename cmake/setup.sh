@@ -9,8 +9,9 @@
 # When nothing is missing neither root nor the network is touched. With
 # LIBREACTOR_NO_INSTALL=1 whatever is missing is listed, and that is a failure.
 #
-# A need is compiler, c++, cmake, make, cmocka, pkg-config or clang-sanitizers;
-# anything else is a program, most often in a package of the same name.
+# A need is compiler, c++, cmake, make, cmocka, pkg-config, clang-sanitizers,
+# mingw and mingw-c++ (compilers for 64-bit Windows) or wine; anything else is a
+# program, most often in a package of the same name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -51,6 +52,13 @@ setup_cmake_is_recent()
         END { exit !recent }'
 }
 
+# Where Debian has it; what starts it from the PATH is in another package.
+setup_has_wine()
+{
+    setup_has_program wine64 || setup_has_program wine ||
+        setup_has_program /usr/lib/wine/wine64
+}
+
 setup_has() # NEED
 {
     case $1 in
@@ -60,6 +68,9 @@ setup_has() # NEED
     make) setup_has_program ninja || setup_has_program make ;;
     cmocka) pkg-config --exists cmocka >/dev/null 2>&1 ;;
     clang-sanitizers) setup_compiles c 'clang -fsanitize=thread' ;;
+    mingw) setup_has_program x86_64-w64-mingw32-gcc-win32 ;;
+    mingw-c++) setup_has_program x86_64-w64-mingw32-g++-win32 ;;
+    wine) setup_has_wine ;;
     *) setup_has_program "$1" ;;
     esac
 }
@@ -95,6 +106,9 @@ setup_packages() # MANAGER NEED...
         apt-get:cmocka) echo libcmocka-dev ;;
         apt-get:clang-sanitizers) echo libclang-rt-dev ;;
         apt-get:dpkg-shlibdeps) echo dpkg-dev ;;
+        apt-get:mingw) echo gcc-mingw-w64-x86-64-win32 ;;
+        apt-get:mingw-c++) echo g++-mingw-w64-x86-64-win32 ;;
+        apt-get:wine) echo wine64 ;;
         dnf:compiler) echo gcc glibc-devel ;;
         dnf:c++) echo gcc-c++ ;;
         dnf:cmocka) echo libcmocka-devel ;;

@@ -6,26 +6,22 @@
  *
  *     ./echo_server 7007            then, elsewhere:   nc 127.0.0.1 7007
  *     ./echo_server 0 0.0.0.0       any free port, reachable from outside
+ *
+ * Sockets are those of portable.h, so that it runs on Windows as well.
  */
-#define _POSIX_C_SOURCE 200809L
-
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "portable.h"
 #include "reactor.h"
 
 enum { ACCEPTS_PER_EVENT = 64, RETRY_MS = 100 };
 
 struct connection {
     struct connection *next, **link;
-    int handle;
+    reactor_handle handle;
     uint32_t interest;
     size_t begin, end; /* of what was read and is not yet written back */
     char buffer[4096];
@@ -34,7 +30,7 @@ struct connection {
 struct server {
     struct reactor *reactor;
     struct connection *connections;
-    int listener;
+    reactor_handle listener;
     int64_t accept_again_at; /* while out of descriptors; else for ever */
 };
 
@@ -44,21 +40,6 @@ static void stop(int signal_number)
 {
     (void)signal_number;
     reactor_shutdown(reactor_to_stop);
-}
-
-static void set_signals(void (*ending)(int))
-{
-    struct sigaction action = {.sa_handler = ending};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN; /* a write to a lost client must only fail */
-    sigaction(SIGPIPE, &action, NULL);
-}
-
-static int try_again(int error)
-{
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
 static void accept_again(struct server *server)
@@ -84,20 +65,20 @@ static void close_connection(struct server *server,
     if (connection->next != NULL)
         connection->next->link = connection->link;
     reactor_deregister(server->reactor, connection->handle);
-    close(connection->handle);
+    socket_close(connection->handle);
     free(connection);
     accept_again(server);
 }
 
-static void add_connection(struct server *server, int handle)
+static void add_connection(struct server *server, reactor_handle handle)
 {
     struct connection *connection = malloc(sizeof *connection);
 
-    if (connection == NULL || fcntl(handle, F_SETFL, O_NONBLOCK) < 0 ||
+    if (connection == NULL ||
         reactor_register(server->reactor, handle, REACTOR_READABLE,
                          connection) < 0) {
         free(connection);
-        close(handle);
+        socket_close(handle);
         return;
     }
     connection->handle = handle;
@@ -113,13 +94,14 @@ static void add_connection(struct server *server, int handle)
 static void accept_connections(struct server *server)
 {
     for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
-        int handle = accept(server->listener, NULL, NULL);
+        reactor_handle handle;
+        int error = socket_accept(&handle, server->listener);
 
-        if (handle >= 0) {
+        if (error == 0) {
             add_connection(server, handle);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        } else if (error == -EAGAIN) {
             return;
-        } else if (errno != ECONNABORTED && errno != EINTR) {
+        } else if (error != -ECONNABORTED) {
             pause_accepting(server);
             return;
         }
@@ -132,19 +114,20 @@ static void accept_connections(struct server *server)
 static int echo(struct server *server, struct connection *connection)
 {
     uint32_t interest;
-    ssize_t count;
+    int count;
 
     if (connection->begin == connection->end) {
-        count = read(connection->handle, connection->buffer,
-                     sizeof connection->buffer);
+        count = socket_receive(connection->handle, connection->buffer,
+                               sizeof connection->buffer);
         if (count <= 0)
-            return count < 0 && try_again(errno);
+            return count == -EAGAIN;
         connection->begin = 0;
         connection->end = (size_t)count;
     }
-    count = write(connection->handle, connection->buffer + connection->begin,
-                  connection->end - connection->begin);
-    if (count < 0 && !try_again(errno))
+    count =
+        socket_send(connection->handle, connection->buffer + connection->begin,
+                    connection->end - connection->begin);
+    if (count < 0 && count != -EAGAIN)
         return 0;
     if (count > 0)
         connection->begin += (size_t)count;
@@ -177,36 +160,11 @@ static int serve(struct server *server)
     }
 }
 
-static int listen_at(const char *host, uint16_t port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    int yes = 1, error;
-
-    if (listener < 0)
-        return -errno;
-    address.sin_port = htons(port);
-    if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
-        errno = EINVAL;
-    else if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) ==
-                 0 &&
-             fcntl(listener, F_SETFL, O_NONBLOCK) == 0 &&
-             bind(listener, (struct sockaddr *)&address, size) == 0 &&
-             listen(listener, 1024) == 0 &&
-             getsockname(listener, (struct sockaddr *)&address, &size) == 0) {
-        printf("listening on %s:%d\n", host, ntohs(address.sin_port));
-        fflush(stdout);
-        return listener;
-    }
-    error = errno;
-    close(listener);
-    return -error;
-}
-
 int main(int argc, char **argv)
 {
-    struct server server = {.accept_again_at = REACTOR_FOREVER, .listener = -1};
+    struct server server = {.accept_again_at = REACTOR_FOREVER,
+                            .listener = REACTOR_INVALID_HANDLE};
+    const char *address = argc > 2 ? argv[2] : "127.0.0.1";
     char *end = NULL;
     long port = argc > 1 ? strtol(argv[1], &end, 10) : 7007;
     int error;
@@ -218,24 +176,26 @@ int main(int argc, char **argv)
     error = reactor_open(&server.reactor);
     if (error == 0) {
         reactor_to_stop = server.reactor;
-        set_signals(stop);
-        error = server.listener =
-            listen_at(argc > 2 ? argv[2] : "127.0.0.1", (uint16_t)port);
+        handle_interrupts(stop);
+        error = socket_listen(&server.listener, address, (uint16_t)port);
     }
-    if (error >= 0)
+    if (error == 0) {
+        printf("listening on %s:%d\n", address, socket_port(server.listener));
+        fflush(stdout);
         error = reactor_register(server.reactor, server.listener,
                                  REACTOR_READABLE, &server);
+    }
     if (error == 0)
         error = serve(&server);
     if (error == -ECANCELED) /* a signal, at whatever moment it came */
         error = 0;
     if (error < 0)
         fprintf(stderr, "echo_server: %s\n", reactor_strerror(error));
-    set_signals(SIG_IGN); /* from here on there is no reactor to stop */
+    handle_interrupts(SIG_IGN); /* from here on there is no reactor to stop */
     while (server.connections != NULL)
         close_connection(&server, server.connections);
-    if (server.listener >= 0)
-        close(server.listener);
+    if (server.listener != REACTOR_INVALID_HANDLE)
+        socket_close(server.listener);
     reactor_close(server.reactor);
     return error < 0 ? 1 : 0;
 }

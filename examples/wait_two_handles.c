@@ -6,56 +6,52 @@
  *     ./wait_two_handles
  *     ./wait_two_handles 'sleep 1; echo slow' 'echo quick'
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "portable.h"
 #include "reactor.h"
 
-struct command {
+#ifdef _WIN32
+#define TWO_COMMANDS "ping -n 2 127.0.0.1", "hostname"
+#else
+#define TWO_COMMANDS "sleep 1; date", "uname"
+#endif
+
+struct speaker {
     const char *name;
-    FILE *stream;
+    struct command command;
 };
 
-static int start(struct command *command, const char *text,
+static int start(struct speaker *speaker, const char *text,
                  struct reactor *reactor)
 {
-    int handle;
+    int error = command_start(&speaker->command, text);
 
-    errno = ENOMEM; /* popen says nothing when it is this */
-    command->stream = popen(text, "r");
-    if (command->stream == NULL)
-        return -errno;
-    handle = fileno(command->stream);
-    if (fcntl(handle, F_SETFL, O_NONBLOCK) < 0)
-        return -errno;
-    return reactor_register(reactor, handle, REACTOR_READABLE, command);
+    if (error < 0)
+        return error;
+    return reactor_register(reactor, speaker->command.output, REACTOR_READABLE,
+                            speaker);
 }
 
 /* Returns whether more may come. */
-static int print_output(const struct command *command)
+static int print_output(const struct speaker *speaker)
 {
     char text[512];
-    ssize_t count = read(fileno(command->stream), text, sizeof text);
+    int count = command_read(&speaker->command, text, sizeof text);
 
-    if (count < 0)
-        return errno == EAGAIN || errno == EINTR;
-    if (count == 0)
-        return 0;
-    printf("%s: %.*s", command->name, (int)count, text);
+    if (count <= 0)
+        return count == -EAGAIN;
+    printf("%s: %.*s", speaker->name, count, text);
     return 1;
 }
 
-static void finish(struct command *command, struct reactor *reactor)
+static void finish(struct speaker *speaker, struct reactor *reactor)
 {
     /* Deregister first: closing ends our right to the number. */
-    reactor_deregister(reactor, fileno(command->stream));
-    pclose(command->stream);
-    command->stream = NULL;
-    printf("%s: ended\n", command->name);
+    reactor_deregister(reactor, speaker->command.output);
+    command_finish(&speaker->command);
+    printf("%s: ended\n", speaker->name);
 }
 
 static int print_both(struct reactor *reactor)
@@ -69,10 +65,10 @@ static int print_both(struct reactor *reactor)
         if (count < 0)
             return count;
         for (int i = 0; i < count; i++) {
-            struct command *command = events[i].user_data;
+            struct speaker *speaker = events[i].user_data;
 
-            if (!print_output(command)) {
-                finish(command, reactor);
+            if (!print_output(speaker)) {
+                finish(speaker, reactor);
                 running--;
             }
         }
@@ -83,7 +79,8 @@ static int print_both(struct reactor *reactor)
 
 int main(int argc, char **argv)
 {
-    struct command first = {"first", NULL}, second = {"second", NULL};
+    const char *texts[] = {TWO_COMMANDS};
+    struct speaker first = {.name = "first"}, second = {.name = "second"};
     struct reactor *reactor = NULL;
     int error;
 
@@ -93,17 +90,17 @@ int main(int argc, char **argv)
     }
     error = reactor_open(&reactor);
     if (error == 0)
-        error = start(&first, argc == 3 ? argv[1] : "sleep 1; date", reactor);
+        error = start(&first, argc == 3 ? argv[1] : texts[0], reactor);
     if (error == 0)
-        error = start(&second, argc == 3 ? argv[2] : "uname", reactor);
+        error = start(&second, argc == 3 ? argv[2] : texts[1], reactor);
     if (error == 0)
         error = print_both(reactor);
     if (error < 0)
         fprintf(stderr, "wait_two_handles: %s\n", reactor_strerror(error));
     reactor_close(reactor);
-    if (first.stream != NULL)
-        pclose(first.stream);
-    if (second.stream != NULL)
-        pclose(second.stream);
+    if (first.command.process != NULL)
+        command_finish(&first.command);
+    if (second.command.process != NULL)
+        command_finish(&second.command);
     return error < 0 ? 1 : 0;
 }

@@ -6,22 +6,20 @@
  *
  *     printf 'one\ntwo\nthree\n' | ./wake_from_thread
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "portable.h"
 #include "reactor.h"
 
 struct job {
     struct job *next;
-    char *line;
+    char line[256]; /* a longer one is more than one job */
 };
 
 struct queue {
-    pthread_mutex_t lock;
+    struct mutex lock;
     struct job *first, **last;
 };
 
@@ -31,21 +29,14 @@ struct worker {
     int result;
 };
 
-/* Takes over `line`. */
-static int hand_over(struct worker *worker, char *line)
+/* Takes over the job. */
+static int hand_over(struct worker *worker, struct job *job)
 {
-    struct job *job = malloc(sizeof *job);
-
-    if (job == NULL) {
-        free(line);
-        return -ENOMEM;
-    }
-    job->line = line;
     job->next = NULL;
-    pthread_mutex_lock(&worker->queue.lock);
+    mutex_lock(&worker->queue.lock);
     *worker->queue.last = job;
     worker->queue.last = &job->next;
-    pthread_mutex_unlock(&worker->queue.lock);
+    mutex_unlock(&worker->queue.lock);
     /* Put it in, then wake: a wake that comes first may find nothing. */
     return reactor_wake(worker->reactor);
 }
@@ -55,21 +46,20 @@ static void do_jobs(struct queue *queue)
 {
     struct job *job, *next;
 
-    pthread_mutex_lock(&queue->lock);
+    mutex_lock(&queue->lock);
     job = queue->first;
     queue->first = NULL;
     queue->last = &queue->first;
-    pthread_mutex_unlock(&queue->lock);
+    mutex_unlock(&queue->lock);
     for (; job != NULL; job = next) {
         next = job->next;
         printf("got: %s", job->line);
-        free(job->line);
         free(job);
     }
     fflush(stdout);
 }
 
-static void *work(void *argument)
+static void work(void *argument)
 {
     struct worker *worker = argument;
     struct reactor_event events[8];
@@ -83,7 +73,6 @@ static void *work(void *argument)
        forget what they were for. */
     do_jobs(&worker->queue);
     worker->result = count == -ECANCELED ? 0 : count;
-    return NULL;
 }
 
 static int hand_over_lines(struct worker *worker)
@@ -91,32 +80,33 @@ static int hand_over_lines(struct worker *worker)
     int error = 0;
 
     while (error == 0) {
-        char *line = NULL;
-        size_t size = 0;
+        struct job *job = malloc(sizeof *job);
 
-        if (getline(&line, &size, stdin) < 0) {
-            free(line);
+        if (job == NULL)
+            return -ENOMEM;
+        if (fgets(job->line, sizeof job->line, stdin) == NULL) {
+            free(job);
             break;
         }
-        error = hand_over(worker, line);
+        error = hand_over(worker, job);
     }
     return error;
 }
 
 int main(void)
 {
-    struct worker worker = {.queue.lock = PTHREAD_MUTEX_INITIALIZER};
-    pthread_t thread;
+    struct worker worker = {.queue.lock = MUTEX_INITIALIZER};
+    struct thread *thread;
     int error;
 
     worker.queue.last = &worker.queue.first;
     error = reactor_open(&worker.reactor);
     if (error == 0)
-        error = -pthread_create(&thread, NULL, work, &worker);
+        error = thread_start(&thread, work, &worker);
     if (error == 0) {
         error = hand_over_lines(&worker);
         reactor_shutdown(worker.reactor);
-        pthread_join(thread, NULL);
+        thread_join(thread);
         if (error == 0)
             error = worker.result;
     }

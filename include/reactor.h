@@ -132,7 +132,8 @@ struct reactor_event {
  * Opens a reactor.
  *
  * All descriptors it makes are close-on-exec. It may be opened on one thread
- * and waited on by another.
+ * and waited on by another. On Windows it starts Winsock, and reactor_close()
+ * lets go of it; who opens sockets earlier starts it as well.
  *
  * @param[out] out  receives the reactor; untouched on failure. The caller owns
  *                  it and ends it with reactor_close().
@@ -361,7 +362,8 @@ REACTOR_API reactor_handle reactor_backend_handle(struct reactor *reactor);
 
 /**
  * The monotonic clock in which deadlines are given: it never jumps, and its
- * origin means nothing (CLOCK_MONOTONIC of clock_gettime(2) on POSIX).
+ * origin means nothing (CLOCK_MONOTONIC of clock_gettime(2) on POSIX,
+ * QueryPerformanceCounter() on Windows).
  *
  * @return nanoseconds, never negative; a negative errno value if the system
  *   has no such clock, in which case reactor_open() fails too.

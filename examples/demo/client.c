@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
-
 #include "client.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "message.h"
+#include "portable.h"
 #include "reactor.h"
-#include "sockets.h"
 
 enum {
     BATCH = 256,
     /* As many at a time fit into the smallest backlog that systems have. */
     WINDOW = 128,
-    /* Far less than a system has ephemeral ports. */
-    CONNECTIONS_PER_SOURCE = 20000,
+    /* Less than a system has ephemeral ports. */
+    CONNECTIONS_PER_SOURCE = 10000,
 };
 
 enum state { STATE_CONNECTING, STATE_AWAITING, STATE_RESTING, STATE_LOST };
@@ -87,7 +83,7 @@ static void send_rest(struct client *client,
 {
     unsigned char bytes[MESSAGE_SIZE];
     struct message message;
-    ssize_t count;
+    int count;
 
     compose(client, connection, &message);
     memcpy(bytes, &message, sizeof bytes);
@@ -95,9 +91,9 @@ static void send_rest(struct client *client,
         bytes[MESSAGE_SIZE / 2] ^= 1;
         client->corrupt = false;
     }
-    count = send(connection->handle, bytes + connection->sent,
-                 sizeof bytes - connection->sent, 0);
-    if (count < 0 && !socket_would_block(errno)) {
+    count = socket_send(connection->handle, bytes + connection->sent,
+                        sizeof bytes - connection->sent);
+    if (count < 0 && count != -EAGAIN) {
         lose(client, connection);
         return;
     }
@@ -161,10 +157,10 @@ static void receive(struct client *client, struct client_connection *connection)
     size_t due = connection->state == STATE_AWAITING
                      ? (size_t)(MESSAGE_SIZE - connection->received)
                      : 0;
-    ssize_t count = recv(connection->handle, bytes, due + 1, 0);
+    int count = socket_receive(connection->handle, bytes, due + 1);
     struct message message;
 
-    if (count < 0 && socket_would_block(errno))
+    if (count == -EAGAIN)
         return;
     if (count > 0)
         client->bytes_received += (uint64_t)count;
@@ -202,14 +198,15 @@ static int open_connection(struct client *client)
 {
     struct client_connection *connection = &client->connections[client->opened];
     uint32_t source = (uint32_t)(client->opened / CONNECTIONS_PER_SOURCE);
-    int error, handle = socket_connect(client->port, source);
+    reactor_handle handle;
+    int error = socket_connect(&handle, client->port, source);
 
-    if (handle < 0)
-        return handle;
+    if (error < 0)
+        return error;
     error =
         reactor_register(client->reactor, handle, REACTOR_WRITABLE, connection);
     if (error < 0) {
-        close(handle);
+        socket_close(handle);
         return error;
     }
     connection->handle = handle;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reactor.h"
 #include "samples.h"
 
 /* What the client begins on its own, turn after turn. */
@@ -19,7 +20,7 @@ enum client_mode {
 struct client_connection {
     int64_t sent_at_ns;
     uint64_t sequence; /* of the last message */
-    int handle;
+    reactor_handle handle;
     uint8_t state;          /* enum state in client.c */
     uint8_t interest;       /* as registered */
     uint8_t sent, received; /* of the last message */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
-
 #include "echo.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "sockets.h"
+#include "portable.h"
 
 /* The token comes first in what the built-in client sends; whose bytes differ
    from it is a visitor, and need not wait for the rest of a message. */
@@ -48,11 +45,11 @@ static void check_message(struct echo *echo, struct echo_context *context)
 /* Returns whether there is something to send back, or a negative errno. */
 static int receive(struct echo *echo, struct echo_context *context)
 {
-    ssize_t count = recv(echo->handle, echo->buffer + echo->received,
-                         sizeof echo->buffer - echo->received, 0);
+    int count = socket_receive(echo->handle, echo->buffer + echo->received,
+                               sizeof echo->buffer - echo->received);
 
     if (count < 0)
-        return socket_would_block(errno) ? 0 : -errno;
+        return count == -EAGAIN ? 0 : count;
     echo->received = (uint8_t)(echo->received + count);
     echo->has_ended = count == 0;
     if (echo->has_ended && echo->received == 0)
@@ -70,11 +67,11 @@ static int receive(struct echo *echo, struct echo_context *context)
 /* Returns whether all is sent, or a negative errno. */
 static int send_back(struct echo *echo, struct echo_context *context)
 {
-    ssize_t count = send(echo->handle, echo->buffer + echo->sent,
-                         (size_t)(echo->received - echo->sent), 0);
+    int count = socket_send(echo->handle, echo->buffer + echo->sent,
+                            (size_t)(echo->received - echo->sent));
 
     if (count < 0)
-        return socket_would_block(errno) ? 0 : -errno;
+        return count == -EAGAIN ? 0 : count;
     echo->sent = (uint8_t)(echo->sent + count);
     if (echo->origin == ECHO_VISITOR)
         context->totals.visitor_bytes += (uint64_t)count;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "message.h"
+#include "reactor.h"
 #include "server.h"
 
 enum echo_origin { ECHO_UNKNOWN, ECHO_CLIENT, ECHO_VISITOR };
@@ -15,7 +16,7 @@ enum echo_origin { ECHO_UNKNOWN, ECHO_CLIENT, ECHO_VISITOR };
 struct echo {
     struct echo *next, **link;
     uint64_t id, sequence; /* of the last message */
-    int handle;
+    reactor_handle handle;
     uint8_t origin; /* enum echo_origin */
     uint8_t received, sent;
     bool is_writing; /* something is still to be sent */

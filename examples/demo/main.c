@@ -9,22 +9,19 @@
  * The server is a thread of its own (server.c, echo.c). The client that drives
  * it is the main thread with a second reactor (client.c), so that the server's
  * CPU time is the server's alone. The phases of a run are in phases.c, what is
- * printed at the end in report.c. Both ends verify each byte: one that went
+ * printed at the end in report.c; what depends on the system is in
+ * ../portable.h. Both ends verify each byte: one that went
  * missing or was altered makes the exit status 1.
  */
-#define _XOPEN_SOURCE 700
-
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "demo.h"
 #include "memory.h"
 #include "message.h"
+#include "portable.h"
 #include "reactor.h"
 #include "terminal.h"
 
@@ -33,7 +30,6 @@ enum {
     MOST_BY_DEFAULT = 20000,
     MOST_BY_DEFAULT_WITH_POLL = 1000,
     MOST_BUSY = 256,
-    MOST_COUNTED = 1024,
     CANNOT_RUN = 2,
 };
 
@@ -48,35 +44,6 @@ static void stop(int signal_number)
         raise(signal_number);
     }
     reactor_wake(reactor_to_wake);
-}
-
-static void handle_signals(void (*ending)(int))
-{
-    struct sigaction action = {.sa_handler = ending, .sa_flags = SA_RESTART};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN; /* a lost connection is an error code here */
-    sigaction(SIGPIPE, &action, NULL);
-}
-
-/* Raises the limit of descriptors; returns how many may still be opened. */
-static size_t count_free_handles(void)
-{
-    struct rlimit limit;
-    size_t most, used = 0;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return 0;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit); /* refused, the soft limit stays */
-    getrlimit(RLIMIT_NOFILE, &limit);
-    most = limit.rlim_cur > INT_MAX ? INT_MAX : (size_t)limit.rlim_cur;
-    for (int handle = 0; handle < MOST_COUNTED && (size_t)handle < most;
-         handle++)
-        if (fcntl(handle, F_GETFD) >= 0)
-            used++;
-    return most - used;
 }
 
 /* Both ends of a connection are in this process. Returns 0 if none fits. */
@@ -158,7 +125,7 @@ static int run(const struct options *options, size_t connections)
     if (error < 0)
         return complain("cannot start the client", error);
     reactor_to_wake = demo.client.reactor;
-    handle_signals(stop);
+    handle_interrupts(stop);
     error = server_start(&demo.server, &server_options);
     if (error < 0) {
         status = complain("cannot start the server", error);
@@ -173,7 +140,7 @@ static int run(const struct options *options, size_t connections)
         status = run_with_server(&demo);
         server_stop(demo.server);
     }
-    handle_signals(SIG_DFL); /* there is no reactor to wake any more */
+    handle_interrupts(SIG_DFL); /* there is no reactor to wake any more */
     client_close(&demo.client);
     return status;
 }

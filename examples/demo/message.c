@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
-
 #include "message.h"
 
 #include <string.h>
-#include <unistd.h>
 
+#include "portable.h"
 #include "reactor.h"
 
 /* The last step of the splitmix64 generator: every bit depends on all. */
@@ -29,7 +27,8 @@ static uint64_t checksum_of(const struct message *message)
 
 uint64_t message_new_token(void)
 {
-    uint64_t token = mix((uint64_t)reactor_now_ns() ^ (uint64_t)getpid() << 32);
+    uint64_t token =
+        mix((uint64_t)reactor_now_ns() ^ (uint64_t)process_number() << 32);
 
     memset(&token, 0xff, 1); /* occurs neither in ASCII nor in UTF-8 */
     return token;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
-
 #include "demo.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "memory.h"
+#include "portable.h"
 #include "reactor.h"
 #include "terminal.h"
 
@@ -54,14 +52,6 @@ static bool is_exhausted(struct patience *patience, size_t progress)
 static bool is_stopping(const struct demo *demo)
 {
     return atomic_load(demo->signals) > 0;
-}
-
-static int64_t thread_cpu_ns(void)
-{
-    struct timespec cpu = {0, 0};
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-    return cpu.tv_sec * second_ns + cpu.tv_nsec;
 }
 
 int phase_connect(struct demo *demo)

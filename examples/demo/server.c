@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
-
 #include "server.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "echo.h"
+#include "portable.h"
 #include "reactor.h"
-#include "sockets.h"
 
-enum { BATCH = 256, ACCEPTS_PER_EVENT = 64, RETRY_MS = 100 };
+enum {
+    BATCH = 256,
+    ACCEPTS_PER_EVENT = 64,
+    RETRY_MS = 100,
+    PORTS_TO_TRY = 100
+};
 
 struct server {
     struct reactor *reactor;
     struct echo_context context;
     struct echo *echoes;
-    int listener;
+    reactor_handle listener;
     int64_t accept_again_at; /* while out of descriptors; else for ever */
-    pthread_t thread;
+    struct thread *thread;
 
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t answered;
+    struct mutex lock; /* of what follows */
+    struct condition answered;
     struct server_totals answer;
     bool is_asked, has_ended;
 };
@@ -45,14 +45,14 @@ static void pause_accepting(struct server *server)
         server->accept_again_at = reactor_now_ns() + RETRY_MS * 1000000;
 }
 
-static void add_connection(struct server *server, int handle)
+static void add_connection(struct server *server, reactor_handle handle)
 {
     struct echo *echo = calloc(1, sizeof *echo);
 
     if (echo == NULL ||
         reactor_register(server->reactor, handle, REACTOR_READABLE, echo) < 0) {
         free(echo);
-        close(handle);
+        socket_close(handle);
         return;
     }
     echo->handle = handle;
@@ -71,7 +71,7 @@ static void close_connection(struct server *server, struct echo *echo)
     if (echo->origin == ECHO_VISITOR)
         server->context.totals.visitors_now--;
     reactor_deregister(server->reactor, echo->handle);
-    close(echo->handle);
+    socket_close(echo->handle);
     free(echo);
     accept_again(server);
 }
@@ -79,13 +79,14 @@ static void close_connection(struct server *server, struct echo *echo)
 static void accept_connections(struct server *server)
 {
     for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
-        int handle = socket_accept(server->listener);
+        reactor_handle handle;
+        int error = socket_accept(&handle, server->listener);
 
-        if (handle >= 0) {
+        if (error == 0) {
             add_connection(server, handle);
-        } else if (handle == -EAGAIN || handle == -EWOULDBLOCK) {
+        } else if (error == -EAGAIN) {
             return;
-        } else if (handle != -ECONNABORTED && handle != -EINTR) {
+        } else if (error != -ECONNABORTED) {
             pause_accepting(server);
             return;
         }
@@ -108,19 +109,17 @@ static void serve(struct server *server, struct echo *echo)
 static void answer(struct server *server, bool has_ended)
 {
     struct server_totals *totals = &server->context.totals;
-    struct timespec cpu = {0, 0};
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-    totals->cpu_ns = (int64_t)cpu.tv_sec * 1000000000 + cpu.tv_nsec;
-    pthread_mutex_lock(&server->lock);
+    totals->cpu_ns = thread_cpu_ns();
+    mutex_lock(&server->lock);
     server->answer = *totals;
     server->is_asked = false;
     server->has_ended = has_ended;
-    pthread_cond_broadcast(&server->answered);
-    pthread_mutex_unlock(&server->lock);
+    condition_wake_all(&server->answered);
+    mutex_unlock(&server->lock);
 }
 
-static void *run(void *argument)
+static void run(void *argument)
 {
     struct server *server = argument;
     struct reactor_event events[BATCH];
@@ -145,45 +144,57 @@ static void *run(void *argument)
     while (server->echoes != NULL)
         close_connection(server, server->echoes);
     answer(server, true);
-    return NULL;
+}
+
+/* The port or, unless it is fixed, the next one that is free. */
+static int listen_at(struct server *server,
+                     const struct server_options *options)
+{
+    int error = -EADDRINUSE;
+
+    for (int i = 0; i < PORTS_TO_TRY && error == -EADDRINUSE; i++) {
+        error = socket_listen(&server->listener, "127.0.0.1",
+                              (uint16_t)(options->port + i));
+        if (options->port_is_fixed)
+            break;
+    }
+    return error;
 }
 
 int server_start(struct server **out, const struct server_options *options)
 {
-    struct server *server = calloc(1, sizeof *server);
+    struct server *server = malloc(sizeof *server);
     int error;
 
     if (server == NULL)
         return -ENOMEM;
-    server->context.token = options->token;
-    server->context.corrupt = options->corrupt;
-    server->accept_again_at = REACTOR_FOREVER;
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->answered, NULL);
+    *server = (struct server){
+        .context = {.token = options->token, .corrupt = options->corrupt},
+        .accept_again_at = REACTOR_FOREVER,
+        .lock = MUTEX_INITIALIZER,
+        .answered = CONDITION_INITIALIZER,
+    };
     error = reactor_open(&server->reactor);
     if (error < 0)
         goto free_server;
-    error = socket_listen(options->port, options->port_is_fixed);
+    error = listen_at(server, options);
     if (error < 0)
         goto close_reactor;
-    server->listener = error;
     error = reactor_register(server->reactor, server->listener,
                              REACTOR_READABLE, server);
     if (error < 0)
         goto close_listener;
-    error = -pthread_create(&server->thread, NULL, run, server);
+    error = thread_start(&server->thread, run, server);
     if (error < 0)
         goto close_listener;
     *out = server;
     return 0;
 
 close_listener:
-    close(server->listener);
+    socket_close(server->listener);
 close_reactor:
     reactor_close(server->reactor);
 free_server:
-    pthread_cond_destroy(&server->answered);
-    pthread_mutex_destroy(&server->lock);
     free(server);
     return error;
 }
@@ -200,21 +211,19 @@ size_t server_bytes_per_connection(void)
 
 void server_read_totals(struct server *server, struct server_totals *totals)
 {
-    pthread_mutex_lock(&server->lock);
+    mutex_lock(&server->lock);
     server->is_asked = reactor_wake(server->reactor) == 0;
     while (server->is_asked && !server->has_ended)
-        pthread_cond_wait(&server->answered, &server->lock);
+        condition_wait(&server->answered, &server->lock);
     *totals = server->answer;
-    pthread_mutex_unlock(&server->lock);
+    mutex_unlock(&server->lock);
 }
 
 void server_stop(struct server *server)
 {
     reactor_shutdown(server->reactor);
-    pthread_join(server->thread, NULL);
+    thread_join(server->thread);
     reactor_close(server->reactor);
-    close(server->listener);
-    pthread_cond_destroy(&server->answered);
-    pthread_mutex_destroy(&server->lock);
+    socket_close(server->listener);
     free(server);
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
-
 #include "terminal.h"
 
 #include <inttypes.h>
@@ -8,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "portable.h"
 
 static bool is_live, is_coloured;
 
@@ -16,10 +15,9 @@ void terminal_open(void)
 {
     const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
-    is_live =
-        isatty(STDOUT_FILENO) && kind != NULL && strcmp(kind, "dumb") != 0;
+    is_live = output_is_terminal() && kind != NULL && strcmp(kind, "dumb") != 0;
     is_coloured = is_live && (no_color == NULL || *no_color == '\0');
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 }
 
 int64_t terminal_tick_ns(void)

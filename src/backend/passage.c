@@ -4,6 +4,7 @@
 int ri_passage_init(struct ri_passage *passage)
 {
     passage->is_taken = false;
+    passage->is_awaited = false;
     passage->count = 0;
     return ri_condition_init(&passage->left);
 }
@@ -21,6 +22,7 @@ void ri_passage_enter(struct ri_passage *passage)
 void ri_passage_leave(struct ri_passage *passage)
 {
     passage->is_taken = false;
+    passage->is_awaited = false;
     passage->count++;
     ri_condition_wake_all(&passage->left);
 }
@@ -29,6 +31,7 @@ void ri_passage_await(struct ri_passage *passage, struct ri_mutex *lock)
 {
     uint32_t count = passage->count;
 
+    passage->is_awaited = passage->is_taken;
     while (passage->is_taken && passage->count == count)
         ri_condition_wait(&passage->left, lock);
 }

@@ -15,6 +15,7 @@
 
 struct ri_passage {
     bool is_taken;
+    bool is_awaited;
     uint32_t count; /* how often it has been left; wraps */
     struct ri_condition left;
 };

@@ -344,11 +344,6 @@ static bool translate(struct ri_backend *backend, uint32_t position,
     return out->readiness != 0;
 }
 
-static uint32_t place_of(struct ri_token token)
-{
-    return (uint32_t)token.chunk << 16 | token.offset;
-}
-
 /*
  * The list is in the order of places. Unlike positions, they stay when
  * something before them comes or goes.
@@ -361,7 +356,7 @@ static uint32_t position_behind(const struct poll_list *list, uint32_t place)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (place_of(list->tokens[middle]) > place)
+        if (ri_place_of(list->tokens[middle]) > place)
             high = middle;
         else
             low = middle + 1;
@@ -386,7 +381,7 @@ static int translate_all(struct ri_backend *backend, int ready,
         ready--;
         if (translate(backend, position, &events[filled])) {
             filled++;
-            backend->last = place_of(backend->list->tokens[position]);
+            backend->last = ri_place_of(backend->list->tokens[position]);
         }
     }
     return filled;

@@ -128,11 +128,6 @@ static uint32_t generation_of(const struct ri_source *source)
     return atomic_load_explicit(&source->generation, memory_order_relaxed);
 }
 
-static bool is_registered(const struct ri_source *source)
-{
-    return generation_of(source) % 2 == 1;
-}
-
 uint32_t ri_source_next_generation(const struct ri_source *source)
 {
     return ((generation_of(source) + 3) & ~UINT32_C(3)) + 1;
@@ -150,7 +145,7 @@ void ri_sources_publish(struct ri_sources *sources,
     struct ri_source *source = ri_sources_at(sources, registration->index);
 
     assert(registration->generation == ri_source_next_generation(source));
-    if (!is_registered(source))
+    if (!ri_source_is_registered(source))
         atomic_store_explicit(&sources->registered,
                               ri_sources_registered(sources) + 1,
                               memory_order_relaxed);
@@ -171,7 +166,7 @@ void ri_sources_retire(struct ri_sources *sources, uint32_t index)
 {
     struct ri_source *source = ri_sources_at(sources, index);
 
-    assert(is_registered(source));
+    assert(ri_source_is_registered(source));
     atomic_store_explicit(&source->generation, generation_of(source) + 1,
                           memory_order_release);
     atomic_store_explicit(&sources->registered,
@@ -186,7 +181,7 @@ struct ri_source *ri_sources_next(struct ri_sources *sources, uint32_t *index)
     for (; *index < sources->used; (*index)++) {
         struct ri_source *source = ri_sources_at(sources, *index);
 
-        if (is_registered(source))
+        if (ri_source_is_registered(source))
             return source;
     }
     return NULL;

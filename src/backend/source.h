@@ -158,9 +158,15 @@ ri_token_of(const struct ri_registration *registration)
     return token;
 }
 
+/* The place in one number, to be kept; 0 is nobody's. */
+static inline uint32_t ri_place_of(struct ri_token token)
+{
+    return (uint32_t)token.chunk << 16 | token.offset;
+}
+
 static inline bool ri_token_is_nobodys(struct ri_token token)
 {
-    return token.chunk == 0 && token.offset == 0;
+    return ri_place_of(token) == 0;
 }
 
 /* ---- Changes: with the lock held ---- */
@@ -243,6 +249,13 @@ static inline void ri_source_disarm(struct ri_source *source,
                                     uint32_t generation)
 {
     atomic_store_explicit(&source->disarmed, generation, memory_order_relaxed);
+}
+
+static inline bool ri_source_is_registered(const struct ri_source *source)
+{
+    return atomic_load_explicit(&source->generation, memory_order_relaxed) %
+               2 ==
+           1;
 }
 
 static inline bool ri_source_is_disarmed(struct ri_source *source)

@@ -111,6 +111,8 @@ int reactor_after_fork(struct reactor *reactor)
 
     if (reactor == NULL)
         return -EINVAL;
+    if (!ri_has_fork)
+        return -ENOTSUP;
     if (!ri_is_inherited(reactor))
         return 0;
     ri_mutex_lock(&reactor->registry.sources.lock);

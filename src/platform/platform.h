@@ -65,6 +65,9 @@ void ri_process_unlock(void);
 
 /* ---- Fork ---- */
 
+/* Where there is none, watching succeeds and does nothing. */
+extern const bool ri_has_fork;
+
 /*
  * Has fork() call `before` in the parent before it copies the process, and
  * `after_in_parent` or `after_in_child` after it, the process lock held from
@@ -88,7 +91,9 @@ int ri_handle_is_open(reactor_handle handle);
  * and null device. *identity tells two objects that had the same number apart,
  * as far as the system lets it: equal for the same object, different for
  * others but for those without an inode of their own (eventfd and the like). It
- * is never RI_IDENTITY_NONE.
+ * is never RI_IDENTITY_NONE on POSIX. On Windows what is no socket is -EPERM,
+ * and only a connected stream has an identity, which a reset may take away: two
+ * objects are told apart when both have one and they differ.
  */
 #define RI_IDENTITY_NONE UINT32_C(0)
 int ri_handle_inspect(reactor_handle handle, uint32_t *identity);

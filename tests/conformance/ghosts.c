@@ -154,6 +154,7 @@ static void a_ghost_does_not_make_silent_handles_report_a_hang_up(void **state)
     close_peer(&fired);
     close_peer(&paused);
     assert_idle(reactor);
+    drain(fired.mine);
     assert_ok(reactor_reregister(reactor, fired.mine, REACTOR_READABLE, NULL));
     assert_int_not_equal(
         await_readiness(reactor, fired.mine) & REACTOR_READ_CLOSED, 0);

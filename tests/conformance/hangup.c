@@ -30,6 +30,16 @@ static bool make_tcp(struct pair *out)
     return true;
 }
 
+static bool make_watchful_stream(struct pair *out)
+{
+    return own_shutdown_is_seen() && make_stream(out);
+}
+
+static bool make_watchful_tcp(struct pair *out)
+{
+    return own_shutdown_is_seen() && make_tcp(out);
+}
+
 static bool make_refused(struct pair *out)
 {
     out->mine = refused_connection();
@@ -39,8 +49,7 @@ static bool make_refused(struct pair *out)
 
 static bool make_datagram(struct pair *out)
 {
-    *out = deaf_datagram_pair();
-    return true;
+    return deaf_datagram_pair(out);
 }
 
 static void end_already(struct pair *pair)
@@ -68,9 +77,9 @@ static const struct ending endings[] = {
     {"half-close of a stream", make_stream, shut_writing, R, REACTOR_WRITABLE},
     {"half-close over tcp", make_tcp, shut_writing, R, REACTOR_WRITABLE},
     {"close over tcp", make_tcp, close_peer, R, REACTOR_WRITABLE},
-    {"both directions of a stream", make_stream, shut_both_ways, R, W},
-    {"both directions over tcp", make_tcp, shut_both_ways, R, W},
-    {"our own shutdown", make_stream, shut_own, REACTOR_READABLE,
+    {"both directions of a stream", make_watchful_stream, shut_both_ways, R, W},
+    {"both directions over tcp", make_watchful_tcp, shut_both_ways, R, W},
+    {"our own shutdown", make_watchful_stream, shut_own, REACTOR_READABLE,
      REACTOR_WRITABLE},
     {"reset over tcp", make_tcp, reset_by_peer, R, W},
     {"failed connect", make_refused, end_already, REACTOR_READABLE,
@@ -238,6 +247,7 @@ static void a_half_close_is_told_only_to_who_wants_to_read(void **state)
 static void unread_data_stays_readable_after_a_hang_up(void **state)
 {
     static void (*const ends[])(struct pair *) = {shut_writing, close_peer};
+    uint32_t told = ends_overtake_data() ? R : REACTOR_READABLE;
     struct reactor *reactor = *state;
     size_t i;
     int k;
@@ -253,8 +263,8 @@ static void unread_data_stays_readable_after_a_hang_up(void **state)
                 assert_ok(reactor_register(
                     reactor, pair.mine, REACTOR_READABLE | triggers[k], NULL));
                 assert_int_equal(await_readiness(reactor, pair.mine) &
-                                     (READINESS_ALL | REACTOR_READ_CLOSED),
-                                 R);
+                                     (READINESS_ALL | told),
+                                 told);
                 assert_int_equal(drain(pair.mine), 2);
                 assert_true(is_at_end(pair.mine));
                 assert_ok(reactor_deregister(reactor, pair.mine));
@@ -293,9 +303,11 @@ static void a_reset_is_told_to_who_wants_priority_only(void **state)
 static void an_error_is_not_told_to_who_wants_nothing(void **state)
 {
     struct reactor *reactor = *state;
-    struct pair pair = deaf_datagram_pair();
+    struct pair pair;
     int i;
 
+    if (!deaf_datagram_pair(&pair))
+        skip_because("a refused datagram is told to nobody here");
     be_refused(&pair);
     for (i = 0; i < TRIGGER_COUNT; i++)
         if (is_supported(triggers[i])) {

@@ -281,7 +281,7 @@ static void as_many_handles_as_the_limit_allows_can_be_registered(void **state)
         assert_ok(reactor_register(reactor, pairs[i].mine, REACTOR_READABLE,
                                    &pairs[i]));
     }
-    print_message("%zu handles\n", count);
+    print_message("%u handles\n", (unsigned)count);
     for (i = 0; i < count; i++)
         send_byte(pairs[i].peer);
     assert_int_equal(reactor_wait(reactor, events, (int)count, PATIENCE_MS),

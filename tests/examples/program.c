@@ -1,129 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+/* What is the same for all systems. */
 #include "examples/program.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { MOST_PROGRAMS = 4, CANNOT_EXECUTE = 127 };
-
-static pid_t running[MOST_PROGRAMS]; /* 0: none */
-
-static void replace_running(pid_t old, pid_t replacement)
+void program_append(struct program *program, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < MOST_PROGRAMS; i++) {
-        if (running[i] == old) {
-            running[i] = replacement;
-            return;
-        }
-    }
-    fail_msg("more than %d programs", MOST_PROGRAMS);
-}
-
-static void become(const struct program_setup *setup, int input, int output)
-{
-    char *arguments[10] = {strdup(setup->path)};
-
-    for (size_t i = 0; i < 8 && setup->arguments[i] != NULL; i++)
-        arguments[i + 1] = strdup(setup->arguments[i]);
-    if (setup->variable != NULL)
-        putenv(strdup(setup->variable));
-    if (setup->handles > 0) {
-        struct rlimit limit;
-
-        getrlimit(RLIMIT_NOFILE, &limit);
-        limit.rlim_cur = setup->handles;
-        if (!setup->may_raise_limit)
-            limit.rlim_max = setup->handles;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    signal(SIGPIPE, SIG_DFL);
-    dup2(input, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    execv(setup->path, arguments);
-    _exit(CANNOT_EXECUTE);
-}
-
-/* What is passed on is the child's two; all are closed by its exec(). */
-static void open_pipes(int input[2], int output[2])
-{
-    assert_int_equal(pipe2(input, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(output, O_CLOEXEC), 0);
-}
-
-static void open_terminal(int input[2], int output[2])
-{
-    int mine = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), theirs;
-
-    assert_true(mine >= 0);
-    assert_int_equal(grantpt(mine), 0);
-    assert_int_equal(unlockpt(mine), 0);
-    theirs = open(ptsname(mine), O_RDWR | O_NOCTTY | O_CLOEXEC);
-    assert_true(theirs >= 0);
-    input[0] = theirs;
-    input[1] = mine;
-    output[0] = fcntl(mine, F_DUPFD_CLOEXEC, 0);
-    output[1] = fcntl(theirs, F_DUPFD_CLOEXEC, 0);
-    assert_true(output[0] >= 0 && output[1] >= 0);
-}
-
-void program_start(struct program *program, const struct program_setup *setup)
-{
-    int input[2], output[2];
-
-    signal(SIGPIPE, SIG_IGN);
-    *program = (struct program){.input = -1, .output = -1};
-    if (setup->has_terminal)
-        open_terminal(input, output);
-    else
-        open_pipes(input, output);
-    fflush(NULL);
-    program->id = fork();
-    assert_true(program->id >= 0);
-    if (program->id == 0)
-        become(setup, input[0], output[1]);
-    close(input[0]);
-    close(output[1]);
-    program->input = input[1];
-    program->output = output[0];
-    fcntl(program->input, F_SETFL, O_NONBLOCK);
-    replace_running(0, program->id);
-}
-
-static bool await_ready(struct program *program, bool for_writing)
-{
-    struct pollfd handles[] = {
-        {.fd = program->output, .events = POLLIN},
-        {.fd = for_writing ? program->input : -1, .events = POLLOUT},
-    };
-
-    if (poll(handles, 2, PROGRAM_PATIENCE_MS) == 0)
-        fail_msg("no sign of life; so far:\n%s", program->text);
-    return handles[0].revents != 0;
-}
-
-/* Returns whether there may be more. */
-static bool read_more(struct program *program)
-{
-    char bytes[4096];
-    ssize_t count = read(program->output, bytes, sizeof bytes);
-
-    if (count <= 0) /* a terminal ends with EIO */
-        return count < 0 && errno == EINTR;
-    program->text = realloc(program->text, program->length + (size_t)count + 1);
+    program->text = realloc(program->text, program->length + size + 1);
     assert_non_null(program->text);
-    memcpy(program->text + program->length, bytes, (size_t)count);
-    program->length += (size_t)count;
+    memcpy(program->text + program->length, bytes, size);
+    program->length += size;
     program->text[program->length] = '\0';
-    return true;
 }
 
 static bool take_line(struct program *program)
@@ -152,8 +40,7 @@ const char *program_await(struct program *program, const char *words)
         while (take_line(program))
             if (strstr(program->line, words) != NULL)
                 return program->line;
-        await_ready(program, false);
-        if (!read_more(program))
+        if (!program_read(program))
             fail_msg("no \"%s\" in:\n%s", words,
                      program->text == NULL ? "" : program->text);
     }
@@ -166,54 +53,6 @@ unsigned program_await_number(struct program *program, const char *words)
     return (unsigned)strtoul(strstr(line, words) + strlen(words), NULL, 10);
 }
 
-void program_write(struct program *program, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t count;
-
-        if (await_ready(program, true))
-            assert_true(read_more(program));
-        count = write(program->input, bytes, size);
-        if (count < 0 && errno == EAGAIN)
-            continue;
-        assert_true(count >= 0);
-        bytes += count;
-        size -= (size_t)count;
-    }
-}
-
-void program_end_input(struct program *program)
-{
-    close(program->input);
-    program->input = -1;
-}
-
-void program_signal(struct program *program, int number)
-{
-    assert_int_equal(kill(program->id, number), 0);
-}
-
-static int reap(struct program *program)
-{
-    int status = 0;
-
-    if (program->input >= 0)
-        close(program->input);
-    close(program->output);
-    assert_int_equal(waitpid(program->id, &status, 0), program->id);
-    replace_running(program->id, 0);
-    program->id = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-int program_finish(struct program *program)
-{
-    do
-        await_ready(program, false);
-    while (read_more(program));
-    return reap(program);
-}
-
 void program_free(struct program *program)
 {
     free(program->text);
@@ -224,17 +63,4 @@ int program_run(struct program *program, const struct program_setup *setup)
 {
     program_start(program, setup);
     return program_finish(program);
-}
-
-int program_abandon_all(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < MOST_PROGRAMS; i++) {
-        if (running[i] > 0) {
-            kill(running[i], SIGKILL);
-            waitpid(running[i], NULL, 0);
-            running[i] = 0;
-        }
-    }
-    return 0;
 }

@@ -14,7 +14,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#ifdef _WIN32
+typedef void *program_id;
+typedef void *program_end;
+#else
 #include <sys/types.h>
+typedef pid_t program_id;
+typedef int program_end;
+#endif
 
 /* Only a machine that stands still takes longer. */
 enum { PROGRAM_PATIENCE_MS = 30000 };
@@ -29,8 +37,8 @@ struct program_setup {
 };
 
 struct program {
-    pid_t id; /* 0: none */
-    int input, output;
+    program_id id; /* 0: none */
+    program_end input, output;
     char *text; /* all output so far, errors included */
     size_t length, seen;
     char line[256];
@@ -44,10 +52,15 @@ const char *program_await(struct program *program, const char *words);
 /* The number behind these words, in the next line that contains them. */
 unsigned program_await_number(struct program *program, const char *words);
 
+/* Waits for more output, and adds it to `text`; false at its end. */
+bool program_read(struct program *program);
+void program_append(struct program *program, const char *bytes, size_t size);
+
 /* Reads output meanwhile, so that neither side is stuck. */
 void program_write(struct program *program, const char *bytes, size_t size);
 void program_end_input(struct program *program);
 
+/* Where there are signals. */
 void program_signal(struct program *program, int number);
 
 /* Reads to the end of the output. Returns the exit status, or the negative

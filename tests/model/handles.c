@@ -35,6 +35,7 @@ void apply_open(struct world *world, size_t i, unsigned argument)
     pair = stream_pair();
     (void)move_to_number(pair.mine, world_number(i));
     world->peers[i] = pair.peer;
+    world->filled[i] = 0;
     model_open(handle, MODEL_STREAM);
 }
 
@@ -118,7 +119,7 @@ void apply_fill(struct world *world, size_t i, unsigned argument)
     (void)argument;
     if (!has_peer(handle))
         return;
-    (void)fill(world_number(i));
+    world->filled[i] += fill(world_number(i));
     handle->is_full = true;
     model_changed(handle);
 }
@@ -130,7 +131,8 @@ void apply_make_room(struct world *world, size_t i, unsigned argument)
     (void)argument;
     if (!has_peer(handle))
         return;
-    (void)drain(world->peers[i]);
+    while (world->filled[i] > 0)
+        world->filled[i] -= drain(world->peers[i]);
     handle->is_full = false;
     model_changed(handle);
 }
@@ -152,9 +154,11 @@ void apply_close_peer(struct world *world, size_t i, unsigned argument)
 {
     struct model_handle *handle = &world->model.handles[i];
 
-    (void)argument;
     if (!has_peer(handle))
         return;
+    /* A reset leaves nothing that a stream is known by. */
+    if (!closing_ends_both())
+        apply_make_room(world, i, argument);
     close_handle(world->peers[i]);
     handle->peer_closed = true;
     model_changed(handle);

@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "support/expect.h"
+#include "support/handles.h"
 
 #include <errno.h>
 #include <string.h>
@@ -44,13 +45,13 @@ static uint32_t truth_of(const struct model_handle *handle)
 {
     uint32_t truth = 0;
 
-    if (handle->peer_closed)
+    if (handle->peer_closed && closing_ends_both())
         return DIRECTIONS | ENDS;
     if (handle->unread > 0)
         truth |= REACTOR_READABLE;
     if (!handle->is_full)
         truth |= REACTOR_WRITABLE;
-    if (handle->peer_shut)
+    if (handle->peer_shut || handle->peer_closed)
         truth |= REACTOR_READABLE | REACTOR_READ_CLOSED;
     return truth;
 }
@@ -86,6 +87,7 @@ static void look(struct model_handle *handle)
     else
         handle->owed = handle->armed ? handle->due : 0;
     handle->owed &= handle->due;
+    handle->past |= handle->due;
 }
 
 void model_changed(struct model_handle *handle)
@@ -129,6 +131,7 @@ static void begin_registration(struct model_handle *handle, uint32_t interest,
     handle->armed = true;
     handle->due = 0;
     handle->owed = 0;
+    handle->past = 0;
     model_changed(handle);
 }
 
@@ -175,13 +178,43 @@ int model_deregister(struct model_handle *handle)
 
 /* ---- Waits ---- */
 
+static bool is_io_uring(void)
+{
+    return strcmp(reactor_backend_name(), "io_uring") == 0;
+}
+
 /*
- * epoll goes on with the old object while something keeps it alive, poll with
- * whatever the number names now.
+ * epoll goes on with the old object while something keeps it alive, poll and
+ * iocp with whatever the number names now, io_uring with either.
  */
 static bool may_report_lost(const struct model *model)
 {
-    return model->ghosts > 0 || strcmp(reactor_backend_name(), "poll") == 0;
+    return model->ghosts > 0 || is_io_uring() ||
+           strcmp(reactor_backend_name(), "iocp") == 0 ||
+           strcmp(reactor_backend_name(), "poll") == 0;
+}
+
+/*
+ * A poll of io_uring tells why it was woken, which may be over by the wait.
+ * Where streams do not stay full, nobody knows whether they are.
+ */
+static uint32_t may_be_told(const struct model_handle *handle)
+{
+    uint32_t may = is_io_uring() ? handle->due | handle->past : handle->due;
+
+    if (handle->is_full && !full_stays_full())
+        may |= handle->interest & REACTOR_WRITABLE;
+    return may;
+}
+
+/* It tells only why it was woken first: an end may come with the next wait. */
+static uint32_t must_be_told(const struct model_handle *handle)
+{
+    uint32_t late = is_io_uring() && !is_edge(handle) ? ENDS : 0;
+
+    if (handle->unread > 0 && !ends_overtake_data())
+        late = ENDS;
+    return handle->owed & DIRECTIONS ? handle->owed & ~late : handle->owed;
 }
 
 static const char *check_readiness(const struct model *model,
@@ -190,14 +223,14 @@ static const char *check_readiness(const struct model *model,
 {
     if (!handle->armed)
         return "a disarmed oneshot reports";
-    if (handle->due == 0)
+    if (may_be_told(handle) == 0)
         return "it has nothing to report";
     if (is_edge(handle) && handle->owed == 0 && !handle->may_repeat &&
         model->ghosts == 0)
         return "an edge reports again, and nothing has happened";
-    if (handle->owed & ~readiness)
+    if (must_be_told(handle) & ~readiness)
         return "readiness is missing";
-    if (readiness & READINESS_ALL & ~handle->due)
+    if (readiness & READINESS_ALL & ~may_be_told(handle))
         return "readiness that isn't so, or wasn't asked for";
     if (readiness & ~(uint32_t)(READINESS_ALL | FLAGS))
         return "unknown readiness";
@@ -255,6 +288,10 @@ size_t model_owed(const struct model *model)
 /* To get rid of ghosts, the whole set may have been made anew. */
 void model_wait_end(struct model *model)
 {
+    size_t i;
+
+    for (i = 0; i < MODEL_HANDLES; i++)
+        model->handles[i].past = model->handles[i].due;
     model->wait++;
     if (model->ghosts > 0)
         allow_repeats(model);

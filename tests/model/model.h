@@ -38,6 +38,7 @@ struct model_handle {
     bool may_repeat; /* an edge: something happened since the last report */
     uint32_t due;    /* what was asked for and is so */
     uint32_t owed;   /* must be reported */
+    uint32_t past;   /* was due at some time since the last wait */
     unsigned reported_by; /* the last wait that did */
 };
 

@@ -120,8 +120,9 @@ void sequence_explain(struct sequence *sequence)
     size_t i;
 
     shrink(sequence, &world);
-    print_error("LIBREACTOR_SEED=%llu: %zu operations, shrunk to %zu\n",
-                (unsigned long long)sequence->seed, length, sequence->count);
+    print_error("LIBREACTOR_SEED=%llu: %u operations, shrunk to %u\n",
+                (unsigned long long)sequence->seed, (unsigned)length,
+                (unsigned)sequence->count);
     for (i = 0; i < sequence->count; i++)
         print_error("    %-10s handle %3u  argument 0x%04x\n",
                     names[sequence->operations[i].kind],

@@ -61,18 +61,19 @@ static int wait_for_nothing(struct world *world, struct reactor_event *events,
 static void report(struct world *world, const struct reactor_event *event)
 {
     struct model *model = &world->model;
-    reactor_handle offset = world_number(0) - event->handle;
     const char *wrong;
+    int i = 0;
 
+    while (i < MODEL_HANDLES && world_number((size_t)i) != event->handle)
+        i++;
     if (event->handle == REACTOR_INVALID_HANDLE)
         wrong = model_report_wake(model, event);
-    else if (offset < 0 || offset >= MODEL_HANDLES)
+    else if (i == MODEL_HANDLES)
         wrong = "a handle that was never registered";
     else
-        wrong = model_report(model, &model->handles[offset], event);
+        wrong = model_report(model, &model->handles[i], event);
     if (wrong != NULL)
-        world_complain(world, "handle %d, readiness 0x%x: %s",
-                       event->handle == REACTOR_INVALID_HANDLE ? -1 : offset,
+        world_complain(world, "handle %d, readiness 0x%x: %s", i,
                        (unsigned)event->readiness, wrong);
 }
 
@@ -102,8 +103,8 @@ static void wait_with(struct world *world, int capacity, unsigned variant)
         report(world, &events[i]);
     missing = model_owed(model);
     if (missing > 0 && (count == 0 || (capacity >= ROOM && model->ghosts == 0)))
-        world_complain(world, "%d events, and %zu more are owed", count,
-                       missing);
+        world_complain(world, "%d events, and %u more are owed", count,
+                       (unsigned)missing);
     model_wait_end(model);
 }
 
@@ -132,7 +133,7 @@ void apply_take_turns(struct world *world, size_t handle, unsigned argument)
     for (i = 0; i < MODEL_HANDLES; i++)
         if (model->handles[i].owed != 0 &&
             model->handles[i].reported_by < first)
-            world_complain(world, "handle %zu was never in turn", i);
+            world_complain(world, "handle %u was never in turn", (unsigned)i);
     if (model->wake_owed)
         world_complain(world, "the wake was never in turn");
 }

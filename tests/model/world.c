@@ -13,11 +13,11 @@
  * High numbers, so that they are ours alone: whatever else is opened gets the
  * lowest that is free.
  */
-#define HIGHEST_NUMBER 1023
+#define HIGHEST_NUMBER 639
 
 reactor_handle world_number(size_t handle)
 {
-    return HIGHEST_NUMBER - (reactor_handle)handle;
+    return nth_number(HIGHEST_NUMBER - handle);
 }
 
 void world_complain(struct world *world, const char *format, ...)

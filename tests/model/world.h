@@ -26,6 +26,7 @@ struct world {
     struct model model;
     struct reactor *reactor;
     reactor_handle peers[MODEL_HANDLES]; /* of those that are streams */
+    size_t filled[MODEL_HANDLES]; /* bytes on their way to these, or unread */
     struct world_ghost ghosts[WORLD_GHOSTS_MAX];
     uint16_t next_user_data;
     size_t most_registered; /* at any time since the reactor was opened */

@@ -3,13 +3,20 @@
 # plugin that contains all of it exports only what is public.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-require_elf()
+if(NOT windows)
+  require_elf()
+endif()
 list_symbols(symbols -g --defined-only ${prefix}/${libdir}/libreactor.a)
 if(NOT reactor_open IN_LIST symbols)
   message(FATAL_ERROR "reactor_open is missing among: ${symbols}")
 endif()
-list(FILTER symbols EXCLUDE REGEX "^(reactor|ri)_")
+# With .refptr begins what the compiler for Windows reaches variables by: the
+# linker keeps one of each name.
+list(FILTER symbols EXCLUDE REGEX "^((reactor|ri)_|\\.refptr\\.)")
 expect_same("global symbols" "${symbols}" "")
+if(windows) # a plugin has to say by itself what it exports
+  return()
+endif()
 
 file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/symbols.txt expected REGEX "^[^#]")
 set(plugin ${case_dir}/plugin.so)

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
-# A backend that does not exist, or not yet, is refused with a reason.
+# A backend that does not exist, or not yet, or not here, is refused with a
+# reason.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 set(configure ${configure} -S ${source_dir} -B ${case_dir}
   -DLIBREACTOR_BUILD_TESTS=OFF)
-foreach(planned kqueue io_uring iocp)
-  run_refused("LIBREACTOR_BACKEND=${planned} is not in this version. There are: auto, epoll, poll, stub."
-    ${configure} -DLIBREACTOR_BACKEND=${planned})
-endforeach()
+run_refused("LIBREACTOR_BACKEND=kqueue is not in this version. There are: auto, "
+  ${configure} -DLIBREACTOR_BACKEND=kqueue)
+set(foreign iocp)
+if(windows)
+  set(foreign poll)
+endif()
+run_refused("LIBREACTOR_BACKEND=${foreign} is for another system. There are: auto, "
+  ${configure} -DLIBREACTOR_BACKEND=${foreign})
 run_refused("LIBREACTOR_BACKEND=turbo is unknown."
   ${configure} -DLIBREACTOR_BACKEND=turbo)
 run_refused("are both off" ${configure} -DLIBREACTOR_BACKEND=stub

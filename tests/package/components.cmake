@@ -2,16 +2,23 @@
 # The files of each component, to the last one.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-if(NOT executable_format STREQUAL ELF)
+if(windows)
+  set(runtime bin/libreactor-${soversion}.dll)
+  set(dev ${libdir}/libreactor.dll.a)
+  set(links "")
+elseif(executable_format STREQUAL ELF)
+  set(runtime
+    ${libdir}/libreactor.so.${version}
+    ${libdir}/libreactor.so.${soversion})
+  set(dev ${libdir}/libreactor.so)
+  set(links libreactor.so=libreactor.so.${soversion}
+    libreactor.so.${soversion}=libreactor.so.${version})
+else()
   skip("shared libraries have other names here")
 endif()
-set(runtime
-  ${libdir}/libreactor.so.${version}
-  ${libdir}/libreactor.so.${soversion}
-  share/doc/libreactor${soversion}/copyright)
-set(dev
+list(APPEND runtime share/doc/libreactor${soversion}/copyright)
+list(APPEND dev
   ${libdir}/libreactor.a
-  ${libdir}/libreactor.so
   ${libdir}/cmake/libreactor/libreactor-config.cmake
   ${libdir}/cmake/libreactor/libreactor-config-version.cmake
   ${libdir}/cmake/libreactor/libreactor-shared-targets.cmake
@@ -31,8 +38,7 @@ foreach(component runtime dev)
 endforeach()
 file(GLOB_RECURSE files RELATIVE ${prefix} ${prefix}/*)
 expect_same("all components" "${files}" "${runtime};${dev}")
-foreach(link libreactor.so=libreactor.so.${soversion}
-    libreactor.so.${soversion}=libreactor.so.${version})
+foreach(link IN LISTS links)
   string(REPLACE "=" ";" link ${link})
   list(POP_FRONT link name target)
   file(READ_SYMLINK ${prefix}/${libdir}/${name} actual)

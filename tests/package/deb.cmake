@@ -2,6 +2,9 @@
 # The Debian packages: what they contain, and what they depend on.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
+if(windows)
+  skip("the binaries are for Windows")
+endif()
 foreach(tool dpkg_deb dpkg_shlibdeps)
   if(NOT ${tool})
     string(REPLACE _ - tool ${tool})

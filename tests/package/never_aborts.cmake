@@ -3,14 +3,22 @@
 # know the functions for it. (A release build: no assert is left.)
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-require_elf()
+# A DLL contains the start and the end of the C library, which know them.
+if(windows)
+  set(libraries libreactor.a)
+else()
+  require_elf()
+  set(libraries libreactor.so libreactor.a)
+endif()
 set(forbidden
   "abort|_?exit|_Exit|quick_exit|err|errx|verr|verrx|__assert.*|pthread_exit"
   "raise|kill|pthread_kill|pthread_sigqueue|sigqueue|tgkill|killpg"
   "stdin|stdout|stderr|perror|psignal|warn|warnx|vwarn|vwarnx|v?syslog"
-  "(__)?(v?f?printf|v?dprintf)(_chk)?|f?puts|f?putc|putchar|_?IO_putc|fwrite")
+  "(__)?(v?f?printf|v?dprintf)(_chk)?|f?puts|f?putc|putchar|_?IO_putc|fwrite"
+  "(ExitProcess|FatalExit|FatalAppExit|RaiseException|TerminateProcess)[AW]?"
+  "(OutputDebugString|WriteConsole|MessageBox)[AW]|DebugBreak")
 list(JOIN forbidden "|" forbidden)
-foreach(library libreactor.so libreactor.a)
+foreach(library IN LISTS libraries)
   set(dynamic "")
   if(library MATCHES "so$")
     set(dynamic -D)
@@ -20,6 +28,6 @@ foreach(library libreactor.so libreactor.a)
   if(NOT symbols)
     message(FATAL_ERROR "${library} needs nothing at all?")
   endif()
-  list(FILTER symbols INCLUDE REGEX "^(${forbidden})$")
+  list(FILTER symbols INCLUDE REGEX "^(__imp_)?(${forbidden})$")
   expect_same("forbidden symbols in ${library}" "${symbols}" "")
 endforeach()

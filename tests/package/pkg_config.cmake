@@ -29,9 +29,15 @@ string(STRIP "${output}" output)
 expect_equal("the version" "${output}" ${version})
 run(${pkg_config} --cflags --libs libreactor)
 separate_arguments(flags UNIX_COMMAND "${output}")
+set(source consumer.c)
+if(windows)
+  set(source consumer_windows.c)
+  list(APPEND flags -lws2_32)
+  file(COPY ${prefix}/bin/ DESTINATION ${case_dir})
+endif()
 run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"
-  -DEXPECTED_VERSION="${version}" ${CMAKE_CURRENT_LIST_DIR}/consumer.c
-  ${link_flags} ${flags} -o ${case_dir}/consumer)
+  -DEXPECTED_VERSION="${version}" ${CMAKE_CURRENT_LIST_DIR}/${source}
+  ${link_flags} ${flags} -o ${case_dir}/consumer${executable_suffix})
 expect_kind(${KIND} ${case_dir}/consumer)
 run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${prefix}/${libdir}
-  ${case_dir}/consumer)
+  ${emulator} ${case_dir}/consumer${executable_suffix})

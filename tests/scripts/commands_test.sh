@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Claims about examples/demo.sh and tests/run.sh, tried on a machine made of
-# stubs: what they run, from where, and what they make of the results.
+# Claims about examples/demo.sh, tests/run.sh and tests/run_wine.sh, tried on a
+# machine made of stubs: what they run, from where, and what they make of the
+# results.
 
 directory=$(dirname -- "$0")
 # shellcheck source=tests/scripts/claim.sh
@@ -264,6 +265,54 @@ claim_run_forgets_the_results_of_the_run_before()
     run_tests
     expect_failure
     expect_last_line '0 passed, 1 failed, 0 skipped'
+}
+
+# A machine for Windows, where cmocka was built before.
+make_wine_machine()
+{
+    make_testing_machine
+    for program in x86_64-w64-mingw32-gcc-win32 x86_64-w64-mingw32-g++-win32; do
+        : | stub "$program"
+    done
+    for program in wine64 wineserver; do
+        echo "echo \"$program \$*\" >>'$calls'" | stub "$program"
+    done
+    mkdir -p "$tree/build/cmocka-windows/lib"
+    : >"$tree/build/cmocka-windows/lib/libcmocka.a"
+}
+
+expect_no_wine_left()
+{
+    expect_equal "$(grep '^wine' "$calls" | tail -n 2)" \
+        "$(printf 'wineserver --%s\n' kill wait)"
+    [ ! -e "$tree/build/wine" ] || fail "the prefix is still there"
+}
+
+claim_run_wine_tests_both_backends_for_windows()
+{
+    make_wine_machine
+    write_good_results
+    on_machine sh "$tree/tests/run_wine.sh" -R waits
+    expect_success
+    expect_output 'iocp       2 passed     0 failed     1 skipped'
+    expect_output 'stub       2 passed     0 failed     1 skipped'
+    expect_last_line '4 passed, 0 failed, 2 skipped'
+    grep -q '^cmake .*--toolchain .*/cmake/mingw-w64-x86_64.cmake' "$calls" ||
+        fail "$(cat "$calls")"
+    grep -q '^ctest .* -R waits$' "$calls" || fail "$(cat "$calls")"
+    expect_no_wine_left
+}
+
+claim_run_wine_fails_with_a_test_and_leaves_nothing_behind()
+{
+    make_wine_machine
+    touch "$scratch/ctest-fails"
+    write_good_results
+    settings=LIBREACTOR_TEST_BACKENDS=iocp
+    on_machine "$settings" sh "$tree/tests/run_wine.sh"
+    expect_failure
+    expect_last_line '2 passed, 1 failed, 1 skipped'
+    expect_no_wine_left
 }
 
 run_claim "$@"

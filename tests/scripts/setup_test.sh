@@ -97,6 +97,19 @@ claim_apt_get_updates_when_the_installation_fails()
     expect_apt_installs_cmake "$apt cmake" 'apt-get update' "$apt cmake"
 }
 
+claim_apt_get_has_compilers_for_windows()
+{
+    make_machine
+    add_apt
+    touch "$store/x86_64-w64-mingw32-gcc-win32" \
+        "$store/x86_64-w64-mingw32-g++-win32"
+    chmod +x "$store"/x86_64-*
+    require mingw mingw-c++
+    expect_success
+    expect_calls \
+        "$apt gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32"
+}
+
 claim_dnf_installs_everything()
 {
     line='dnf install -y --setopt=install_weak_deps=False gcc glibc-devel'

@@ -32,8 +32,10 @@ make_machine()
     echo 'echo Linux' | stub uname
     cp "$source_tree/cmake/setup.sh" "$tree/cmake"
     cp "$source_tree/examples/demo.sh" "$tree/examples"
-    cp "$source_tree/tests/run.sh" "$tree/tests"
-    cp "$source_tree/tests/scripts/summary.awk" "$tree/tests/scripts"
+    cp "$source_tree/tests/run.sh" "$source_tree/tests/run_wine.sh" \
+        "$tree/tests"
+    cp "$source_tree/tests/scripts/backends.sh" \
+        "$source_tree/tests/scripts/summary.awk" "$tree/tests/scripts"
 }
 
 add_compiler() # [FOLDER]

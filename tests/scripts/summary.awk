@@ -56,7 +56,8 @@ function end_program() {
 }
 
 # What cmocka prints about a test begins at its RUN line; the same words come
-# again in the list at the end, where no test is running.
+# again in the list at the end, where no test is running. An ERROR with the name
+# of the test comes when its teardown failed.
 function read_output(line) {
     if (line ~ /^\[ RUN      \] /) {
         test = substr(line, 14)
@@ -68,7 +69,8 @@ function read_output(line) {
     } else if (test != "" && line == "[  SKIPPED ] " test) {
         skip(program "/" test)
         test = ""
-    } else if (test != "" && line == "[  FAILED  ] " test) {
+    } else if (test != "" && (line == "[  FAILED  ] " test || \
+            line == "[  ERROR   ] " test)) {
         fail(program "/" test)
         test = ""
     } else if (line ~ /[^ \t]/) {

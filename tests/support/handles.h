@@ -48,8 +48,11 @@ reactor_handle connect_to(const struct listener *listener);
 /* A connection that was refused. */
 reactor_handle refused_connection(void);
 
-/* Datagrams that `mine` sends are refused, as `peer` takes none from others. */
-struct pair deaf_datagram_pair(void);
+/*
+ * Datagrams that `mine` sends are refused, as `peer` takes none from others;
+ * false where the sender never learns of it.
+ */
+bool deaf_datagram_pair(struct pair *out);
 
 /* One handle more for the same object. */
 reactor_handle duplicate(reactor_handle handle);
@@ -59,6 +62,10 @@ reactor_handle duplicate(reactor_handle handle);
  * takes its own away. False where the system hands out numbers as it likes.
  */
 bool move_to_number(reactor_handle object, reactor_handle number);
+
+/* What a handle may have for a number, in ascending order from 0. */
+reactor_handle nth_number(size_t n);
+reactor_handle highest_number(void); /* nobody ever gets that far */
 
 /* A number that was open once. */
 reactor_handle closed_handle(void);
@@ -91,6 +98,21 @@ void reset_by_peer(struct pair *tcp);    /* the same, with a reset */
 void be_refused(struct pair *datagram);  /* an error pending, and no end */
 
 /* ---- Looking ---- */
+
+/* Whether the end of a stream is told while what came before it is unread. */
+bool ends_overtake_data(void);
+
+/* Whether a stream whose peer was closed tells at once that nobody reads it. */
+bool closing_ends_both(void);
+
+/*
+ * Whether a stream that was filled stays full until its peer reads. If not,
+ * some of it moves on to the peer later.
+ */
+bool full_stays_full(void);
+
+/* Whether the system tells that we have shut down our own end. */
+bool own_shutdown_is_seen(void);
 
 /* The system's own word, without a reactor. */
 bool is_readable(reactor_handle handle);

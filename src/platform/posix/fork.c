@@ -6,6 +6,8 @@
  */
 #include "platform/platform.h"
 
+const bool ri_has_fork = true;
+
 static struct {
     void (*before)(void);
     void (*after_in_parent)(void);

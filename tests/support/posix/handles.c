@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ reactor_handle refused_connection(void)
 }
 
 /* A datagram socket that is connected takes datagrams of its peer only. */
-struct pair deaf_datagram_pair(void)
+bool deaf_datagram_pair(struct pair *out)
 {
     struct listener deaf = bind_any(SOCK_DGRAM);
     struct sockaddr_in address = loopback(deaf.port);
@@ -117,7 +118,8 @@ struct pair deaf_datagram_pair(void)
     assert_ok(
         connect(deaf.handle, (struct sockaddr *)&address, sizeof(address)));
     assert_ok(connect(handle, (struct sockaddr *)&address, sizeof(address)));
-    return (struct pair){handle, deaf.handle};
+    *out = (struct pair){handle, deaf.handle};
+    return true;
 }
 
 struct pair tcp_pair(void)
@@ -188,6 +190,16 @@ bool move_to_number(reactor_handle object, reactor_handle number)
     close(object);
     prepare(number);
     return true;
+}
+
+reactor_handle nth_number(size_t n)
+{
+    return (reactor_handle)n;
+}
+
+reactor_handle highest_number(void)
+{
+    return INT_MAX;
 }
 
 reactor_handle closed_handle(void)
@@ -344,6 +356,26 @@ void be_refused(struct pair *datagram)
 }
 
 /* ---- Looking ---- */
+
+bool ends_overtake_data(void)
+{
+    return true;
+}
+
+bool closing_ends_both(void)
+{
+    return true;
+}
+
+bool full_stays_full(void)
+{
+    return true;
+}
+
+bool own_shutdown_is_seen(void)
+{
+    return true;
+}
 
 bool is_readable(reactor_handle handle)
 {

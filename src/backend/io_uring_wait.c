@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/* io_uring(7): what the polls report, and waiting for it. Facts: io_uring.h. */
+#include "backend/io_uring.h"
+#include "base/compiler.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/epoll.h>
+
+/* The caller's array, as far as it is filled. */
+struct batch {
+    struct reactor_event *events;
+    int capacity;
+    int filled;
+    bool is_old; /* what is taken now came before this wait */
+};
+
+/* ---- Submissions ---- */
+
+static void arm_bell(struct ri_backend *backend)
+{
+    struct io_uring_sqe *submission = ri_ring_submission(&backend->ring);
+
+    io_uring_prep_poll_add(submission, backend->doorbell, EPOLLIN);
+    submission->len = IORING_POLL_ADD_MULTI;
+    submission->user_data = ri_uring_data_of(RI_TOKEN_NOBODYS);
+    backend->is_bell_armed = true;
+}
+
+static bool has_room(const struct ri_backend *backend)
+{
+    return ri_ring_room(&backend->ring) >= RI_URING_POLL_ROOM;
+}
+
+static void poll_first(struct ri_backend *backend, enum ri_uring_queue queue)
+{
+    uint32_t place = backend->queues[queue].first;
+
+    ri_uring_dequeue(backend, ri_uring_at(backend, place));
+    ri_uring_poll(backend, place);
+}
+
+static bool has_changed(const struct ri_backend *backend)
+{
+    return backend->queues[RI_URING_IN_CHANGED].count > 0;
+}
+
+/*
+ * Every change; and before them, so that their completions come first, of those
+ * that are polled anew the first of the `*again` that the wait has found, so
+ * many that there is room for an event of each.
+ */
+static void submit(struct ri_backend *backend, const struct batch *batch,
+                   uint32_t *again)
+{
+    int room = batch->capacity - batch->filled;
+
+    backend->overdue = backend->ending;
+    if (!backend->is_bell_armed && has_room(backend))
+        arm_bell(backend);
+    if (*again > backend->queues[RI_URING_IN_AGAIN].count)
+        *again = backend->queues[RI_URING_IN_AGAIN].count;
+    for (; *again > 0 && room > 0 && has_room(backend); room--, (*again)--)
+        poll_first(backend, RI_URING_IN_AGAIN);
+    while (has_changed(backend) && has_room(backend))
+        poll_first(backend, RI_URING_IN_CHANGED);
+}
+
+/* ---- Completions ---- */
+
+/* What is not merely EPOLLIN, EPOLLOUT or both. */
+static uint32_t readiness_of(uint32_t events, uint32_t interest)
+{
+    uint32_t readiness = 0;
+
+    if (events & EPOLLIN)
+        readiness |= REACTOR_READABLE;
+    if (events & EPOLLOUT)
+        readiness |= REACTOR_WRITABLE;
+    if (events & EPOLLPRI)
+        readiness |= REACTOR_PRIORITY;
+    if ((events & EPOLLRDHUP) && (interest & REACTOR_READABLE)) /* fact (d) */
+        readiness |= REACTOR_READ_CLOSED;
+    if (events & EPOLLHUP)
+        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
+    if (events & EPOLLERR)
+        readiness |= REACTOR_ERROR;
+    return ri_readiness_complete(readiness, interest);
+}
+
+#define BOTH ((uint32_t)(EPOLLIN | EPOLLOUT))
+
+/* Fact (j): may it be more, or less, than the poll has told? */
+static bool is_doubtful(uint32_t events, uint32_t interest)
+{
+    if ((events & ~(BOTH | EPOLLRDHUP)) != 0)
+        return true;
+    return !ri_uring_is_edge(interest) && (events & BOTH) != BOTH &&
+           (interest & RI_INTEREST_DIRECTIONS) == RI_INTEREST_DIRECTIONS;
+}
+
+static uint32_t events_now(reactor_handle handle, uint32_t interest,
+                           uint32_t told)
+{
+    struct pollfd asked = {.fd = handle,
+                           .events = (short)ri_uring_events_of(interest)};
+
+    if (!is_doubtful(told, interest) || poll(&asked, 1, 0) < 0)
+        return told;
+    return (uint32_t)asked.revents;
+}
+
+static void report_bell(struct ri_backend *backend, struct batch *batch)
+{
+    if (!backend->has_heard_bell || batch->filled == batch->capacity)
+        return;
+    backend->has_heard_bell = false;
+    if (ri_wake_flag_deliver(&backend->wake, &batch->events[batch->filled]))
+        batch->filled++;
+}
+
+/* Beyond it, positions are not kept. */
+#define POSITION_MAX UINT16_MAX
+
+/* The event that this wait has reported of the handle, or NULL. */
+static inline struct reactor_event *reported(const struct batch *batch,
+                                             const struct ri_source *source,
+                                             reactor_handle handle)
+{
+    int position = source->backend.position;
+
+    do {
+        if (position >= batch->filled)
+            return NULL;
+        if (batch->events[position].handle == handle)
+            return &batch->events[position];
+    } while (position++ >= POSITION_MAX);
+    return NULL;
+}
+
+/* True if the readiness could be reported. */
+static inline bool report(struct batch *batch, struct ri_source *source,
+                          uint32_t readiness)
+{
+    reactor_handle handle =
+        atomic_load_explicit(&source->handle, memory_order_relaxed);
+    struct reactor_event *event = reported(batch, source, handle);
+
+    if (event != NULL && !source->backend.is_outdated) {
+        event->readiness |= readiness;
+        return true;
+    }
+    if (event == NULL) {
+        int position = batch->filled;
+
+        if (position == batch->capacity)
+            return false;
+        source->backend.position =
+            (uint16_t)(position < POSITION_MAX ? position : POSITION_MAX);
+        event = &batch->events[position];
+        batch->filled++;
+    }
+    source->backend.is_outdated = false;
+    event->user_data =
+        atomic_load_explicit(&source->user_data, memory_order_relaxed);
+    event->handle = handle;
+    event->readiness = readiness;
+    return true;
+}
+
+/*
+ * The readiness that a poll's completion tells; 0: nothing to report. What the
+ * kernel refuses only now is an error, unless the handle was closed.
+ */
+RI_NEVER_INLINE
+static uint32_t judge(struct ri_source *source, int result, uint32_t interest)
+{
+    if (result >= 0)
+        return readiness_of(
+            events_now(
+                atomic_load_explicit(&source->handle, memory_order_relaxed),
+                interest, (uint32_t)result),
+            interest);
+    if (result == -ECANCELED) /* to be polled anew: fact (h) */
+        return 0;
+    ri_source_disarm(source, atomic_load_explicit(&source->generation,
+                                                  memory_order_relaxed));
+    if (result != -EBADF)
+        return ri_readiness_complete(REACTOR_ERROR, interest);
+    source->backend.identity = RI_IDENTITY_NONE;
+    return 0;
+}
+
+/* What becomes of a source that has nothing to report. */
+static void pass_over(struct ri_backend *backend, struct ri_source *source,
+                      uint32_t place, int result)
+{
+    source->backend.wants_multishot = result >= 0; /* fact (d) */
+    if (source->backend.armed == 0)
+        ri_uring_enqueue(backend, place, RI_URING_IN_CHANGED);
+}
+
+/*
+ * A completion of a registration's present poll. Of what came before this wait
+ * only edges are reported: the rest may have ceased to be.
+ */
+static inline void translate(struct ri_backend *backend,
+                             struct ri_source *source, uint32_t place,
+                             int result, struct batch *batch)
+{
+    uint32_t interest =
+        atomic_load_explicit(&source->interest, memory_order_relaxed);
+    uint32_t events = (uint32_t)result;
+    bool is_edge = ri_uring_is_edge(interest);
+    uint32_t readiness;
+
+    if (RI_UNLIKELY((events & ~BOTH) != 0 || is_doubtful(events, interest)))
+        readiness = judge(source, result, interest);
+    else
+        readiness = (events & EPOLLIN ? REACTOR_READABLE : 0u) |
+                    (events & EPOLLOUT ? REACTOR_WRITABLE : 0u);
+    if (RI_UNLIKELY(readiness == 0)) {
+        pass_over(backend, source, place, result);
+        return;
+    }
+    if (RI_UNLIKELY((batch->is_old && !is_edge) ||
+                    !report(batch, source, readiness))) {
+        ri_uring_enqueue(backend, place, RI_URING_IN_AGAIN);
+        return;
+    }
+    if (interest & REACTOR_ONESHOT)
+        ri_source_disarm(source, atomic_load_explicit(&source->generation,
+                                                      memory_order_relaxed));
+    if (is_edge && source->backend.armed != 0)
+        ri_uring_dequeue(backend, source); /* if it was to be polled anew */
+    else if (is_edge || (interest & REACTOR_ONESHOT))
+        ri_uring_enqueue(backend, place, RI_URING_IN_CHANGED);
+    else
+        ri_uring_enqueue(backend, place, RI_URING_IN_AGAIN);
+}
+
+/* Of no poll that is wanted: the doorbell's, one that was ended, or nobody's.*/
+RI_NEVER_INLINE
+static void take_other(struct ri_backend *backend, struct ri_token token,
+                       bool is_last, struct batch *batch)
+{
+    if (!ri_token_is_nobodys(token)) {
+        backend->ending -= is_last;
+    } else if (token.generation == RI_TOKEN_NOBODYS.generation) {
+        backend->has_heard_bell = true;
+        backend->is_bell_armed = !is_last;
+        report_bell(backend, batch);
+    }
+}
+
+static inline void take_one(struct ri_backend *backend,
+                            const struct io_uring_cqe *completion,
+                            struct batch *batch)
+{
+    struct ri_token token = ri_uring_token_of(completion->user_data);
+    bool is_last = (completion->flags & IORING_CQE_F_MORE) == 0;
+    struct ri_source *source = ri_sources_find(backend->sources, token);
+
+    if (RI_UNLIKELY(source->backend.armed != token.generation)) {
+        take_other(backend, token, is_last, batch);
+        return;
+    }
+    if (is_last)
+        source->backend.armed = 0;
+    if (RI_UNLIKELY(
+            atomic_load_explicit(&source->generation, memory_order_relaxed) !=
+            (token.generation & ~RI_GENERATION_SPARE_BIT)))
+        return; /* a change waits to be submitted */
+    translate(backend, source, ri_place_of(token), completion->res, batch);
+}
+
+/* Returns how many there were. */
+static unsigned take_completions(struct ri_backend *backend,
+                                 struct batch *batch)
+{
+    unsigned count = ri_ring_completions(&backend->ring);
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        take_one(backend, ri_ring_completion(&backend->ring, i), batch);
+    ri_ring_take(&backend->ring, count);
+    return count;
+}
+
+/* ---- Wait ---- */
+
+/*
+ * The lock is released only while it may block. Polls that are ending complete
+ * without an event.
+ */
+static int enter(struct ri_backend *backend, bool blocks, int64_t timeout_ns)
+{
+    unsigned count = 1 + backend->ending;
+    int error;
+
+    if (!blocks)
+        return ri_ring_enter(&backend->ring, 0, -1);
+    ri_mutex_unlock(&backend->sources->lock);
+    error = ri_ring_enter(&backend->ring, count, timeout_ns);
+    ri_mutex_lock(&backend->sources->lock);
+    return error;
+}
+
+/* Blocks once, if there is nothing to report without. */
+static int fill(struct ri_backend *backend, struct batch *batch,
+                int64_t timeout_ns)
+{
+    uint32_t again = backend->queues[RI_URING_IN_AGAIN].count;
+
+    for (;;) {
+        unsigned count;
+        bool blocks;
+        int error;
+
+        submit(backend, batch, &again);
+        blocks = batch->filled == 0 && !has_changed(backend) && again == 0 &&
+                 timeout_ns != 0;
+        error = enter(backend, blocks, timeout_ns);
+        count = take_completions(backend, batch);
+        if (error == -EEXIST) {
+            error = ri_uring_replace_ring(backend);
+            if (error == 0)
+                error = ri_ring_enable(&backend->ring);
+            if (error != 0)
+                return error;
+            continue;
+        }
+        if (error != 0 || batch->filled == batch->capacity)
+            return error;
+        if (blocks && batch->filled == 0)
+            return -EINTR;
+        if (again > 0 || has_changed(backend) || count > RI_RING_BALLAST)
+            continue;
+        if (batch->filled > 0 || timeout_ns == 0)
+            return 0;
+    }
+}
+
+/* What another thread's remove waits for: fact (c). */
+static void end_polls(struct ri_backend *backend, struct batch *batch)
+{
+    uint32_t none = 0;
+    int error = 0;
+
+    while (error == 0 && (has_changed(backend) || backend->ending > 0)) {
+        submit(backend, batch, &none);
+        error = ri_ring_enter(&backend->ring, 0, -1);
+        take_completions(backend, batch);
+    }
+}
+
+int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
+                    int capacity, int64_t timeout_ns)
+{
+    struct batch batch = {
+        .events = events, .capacity = capacity, .is_old = true};
+    int error = 0;
+
+    ri_mutex_lock(&backend->sources->lock);
+    if (!backend->ring.is_enabled)
+        error = ri_ring_enable(&backend->ring);
+    if (error == 0) {
+        take_completions(backend, &batch);
+        batch.is_old = false;
+        report_bell(backend, &batch);
+        ri_passage_enter(&backend->passage);
+        error = fill(backend, &batch, timeout_ns);
+        if (backend->passage.is_awaited)
+            end_polls(backend, &batch);
+        ri_passage_leave(&backend->passage);
+    }
+    ri_mutex_unlock(&backend->sources->lock);
+    if (batch.filled > 0)
+        return batch.filled;
+    return error == -ETIME ? 0 : error;
+}

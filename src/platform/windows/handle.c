@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/platform.h"
+
+#include "platform/windows/windows_error.h"
+
+#include <errno.h>
+#include <winsock2.h>
+
+/*
+ * The negative ones are pseudo-handles, and failures. Open ones are multiples
+ * of four: the system ignores the two lowest bits, which would let an object
+ * have four names.
+ */
+int ri_handle_check(reactor_handle handle)
+{
+    return handle > INTPTR_MAX || handle % 4 != 0 ? -EBADF : 0;
+}
+
+/*
+ * 0 for a socket. Winsock has one answer, WSAENOTSOCK, for what is no socket
+ * and for what is not open; the kernel tells the two apart.
+ */
+static int type_of(reactor_handle handle, int *type)
+{
+    int size = sizeof(*type);
+    DWORD flags;
+    int error;
+
+    if (getsockopt(handle, SOL_SOCKET, SO_TYPE, (char *)type, &size) == 0)
+        return 0;
+    error = ri_error_of_windows((uint32_t)WSAGetLastError());
+    if (error != -ENOTSOCK)
+        return error;
+    return GetHandleInformation((HANDLE)handle, &flags) ? -EPERM : -EBADF;
+}
+
+int ri_handle_is_open(reactor_handle handle)
+{
+    int type;
+
+    return type_of(handle, &type) == -EBADF ? -EBADF : 0;
+}
+
+/* FNV-1a (Fowler, Noll, Vo; public domain). */
+static uint32_t hash(const char *bytes, int count)
+{
+    uint32_t value = UINT32_C(0x811C9DC5);
+    int i;
+
+    for (i = 0; i < count; i++)
+        value = (value ^ (unsigned char)bytes[i]) * UINT32_C(0x01000193);
+    return value;
+}
+
+/*
+ * All that a socket tells about itself and never changes is whom a stream is
+ * connected to.
+ */
+int ri_handle_inspect(reactor_handle handle, uint32_t *identity)
+{
+    struct sockaddr_storage peer;
+    int size = sizeof(peer);
+    int type;
+    int error = type_of(handle, &type);
+
+    if (error != 0)
+        return error;
+    *identity = RI_IDENTITY_NONE;
+    if (type == SOCK_STREAM &&
+        getpeername(handle, (struct sockaddr *)&peer, &size) == 0) {
+        *identity = hash((const char *)&peer, size);
+        if (*identity == RI_IDENTITY_NONE)
+            *identity = 1;
+    }
+    return 0;
+}

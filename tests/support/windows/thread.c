@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/thread.h"
+
+#include "support/claim.h"
+
+#include <windows.h>
+
+#include <process.h>
+#include <stdlib.h>
+
+#define SMALL_STACK_BYTES 65536
+
+struct thread {
+    HANDLE native;
+    int (*run)(void *context);
+    void *context;
+    int result;
+};
+
+static unsigned __stdcall run(void *argument)
+{
+    struct thread *thread = argument;
+
+    thread->result = thread->run(thread->context);
+    return 0;
+}
+
+static struct thread *start(int (*function)(void *), void *context,
+                            unsigned stack_bytes)
+{
+    struct thread *thread = malloc(sizeof(*thread));
+
+    assert_non_null(thread);
+    thread->run = function;
+    thread->context = context;
+    thread->native =
+        (HANDLE)_beginthreadex(NULL, stack_bytes, run, thread,
+                               STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    assert_non_null(thread->native);
+    return thread;
+}
+
+struct thread *thread_start(int (*function)(void *), void *context)
+{
+    return start(function, context, 0);
+}
+
+struct thread *thread_start_small(int (*function)(void *), void *context)
+{
+    return start(function, context, SMALL_STACK_BYTES);
+}
+
+int thread_join(struct thread *thread)
+{
+    int result;
+
+    assert_int_equal(WaitForSingleObject(thread->native, INFINITE),
+                     WAIT_OBJECT_0);
+    CloseHandle(thread->native);
+    result = thread->result;
+    free(thread);
+    return result;
+}
+
+void thread_yield(void)
+{
+    SwitchToThread();
+}
+
+/* In units of 100 ns. */
+static int64_t value_of(FILETIME time)
+{
+    return (int64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+}
+
+int64_t thread_cpu_ns(void)
+{
+    FILETIME begin, end, kernel, user;
+
+    assert_true(
+        GetThreadTimes(GetCurrentThread(), &begin, &end, &kernel, &user));
+    return (value_of(kernel) + value_of(user)) * 100;
+}
