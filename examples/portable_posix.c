@@ -167,7 +167,7 @@ struct thread {
     void *argument;
 };
 
-static void *run(void *argument)
+static void *enter(void *argument)
 {
     struct thread *thread = argument;
 
@@ -175,16 +175,17 @@ static void *run(void *argument)
     return NULL;
 }
 
-int thread_start(struct thread **out, void (*function)(void *), void *argument)
+int thread_start(struct thread **out, void (*run)(void *argument),
+                 void *argument)
 {
     struct thread *thread = malloc(sizeof *thread);
     int error;
 
     if (thread == NULL)
         return -ENOMEM;
-    thread->run = function;
+    thread->run = run;
     thread->argument = argument;
-    error = pthread_create(&thread->native, NULL, run, thread);
+    error = pthread_create(&thread->native, NULL, enter, thread);
     if (error != 0) {
         free(thread);
         return -error;

@@ -249,7 +249,7 @@ struct thread {
     void *argument;
 };
 
-static unsigned __stdcall run(void *argument)
+static unsigned __stdcall enter(void *argument)
 {
     struct thread *thread = argument;
 
@@ -257,15 +257,16 @@ static unsigned __stdcall run(void *argument)
     return 0;
 }
 
-int thread_start(struct thread **out, void (*function)(void *), void *argument)
+int thread_start(struct thread **out, void (*run)(void *argument),
+                 void *argument)
 {
     struct thread *thread = malloc(sizeof *thread);
 
     if (thread == NULL)
         return -ENOMEM;
-    thread->run = function;
+    thread->run = run;
     thread->argument = argument;
-    thread->native = (HANDLE)_beginthreadex(NULL, 0, run, thread, 0, NULL);
+    thread->native = (HANDLE)_beginthreadex(NULL, 0, enter, thread, 0, NULL);
     if (thread->native == NULL) {
         free(thread);
         return -EAGAIN;

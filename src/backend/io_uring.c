@@ -106,7 +106,7 @@ static bool cancel_all(struct ri_backend *backend)
     submission = ri_ring_submission(&backend->ring);
     io_uring_prep_cancel64(submission, 0,
                            IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY);
-    submission->user_data = 0;
+    submission->user_data = RI_RING_IGNORED;
     while (left > 0 && error == 0) {
         error = ri_ring_enter(&backend->ring, 1, RI_NS_PER_S);
         left -= take_ends(&backend->ring);

@@ -86,7 +86,7 @@ static void cancel(struct ri_backend *backend, const struct ri_source *source,
 
     io_uring_prep_cancel64(submission, ri_uring_data_of(cancelled), 0);
     submission->flags = IOSQE_CQE_SKIP_SUCCESS;
-    submission->user_data = 0; /* nobody's, and not the doorbell's */
+    submission->user_data = RI_RING_IGNORED;
 }
 
 static void disown(struct ri_backend *backend, struct ri_source *source)

@@ -143,7 +143,7 @@ int ri_ring_enable(struct ri_ring *ring)
         struct io_uring_sqe *submission = ri_ring_submission(ring);
 
         io_uring_prep_nop(submission);
-        submission->user_data = 0;
+        submission->user_data = RI_RING_IGNORED;
     }
     error = ri_ring_enter(ring, 0, -1);
     ri_ring_take(ring, ri_ring_completions(ring));

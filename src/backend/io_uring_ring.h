@@ -37,6 +37,12 @@
 #define RI_RING_COMPLETIONS 1024u
 #define RI_RING_BALLAST     255u
 
+/*
+ * What a submission carries whose completion is of no interest: as a token it
+ * is nobody's, and not the doorbell's.
+ */
+#define RI_RING_IGNORED (UINT64_C(3) << 32)
+
 struct ri_ring {
     struct io_uring native;
     unsigned taken; /* completions: the kernel is told of less: fact (b) */
@@ -65,6 +71,12 @@ int ri_ring_enable(struct ri_ring *ring);
 static inline unsigned ri_ring_room(const struct ri_ring *ring)
 {
     return io_uring_sq_space_left(&ring->native);
+}
+
+/* How many the kernel has not taken. */
+static inline unsigned ri_ring_pending(const struct ri_ring *ring)
+{
+    return io_uring_sq_ready(&ring->native);
 }
 
 /* There must be room. */

@@ -7,12 +7,14 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
-/* The caller's array, as far as it is filled. */
-struct batch {
+/* One wait: the caller's array, as far as it is filled, and what is to do. */
+struct turn {
     struct reactor_event *events;
     int capacity;
     int filled;
-    bool is_old; /* what is taken now came before this wait */
+    bool is_old;      /* what is taken now came before this wait */
+    uint32_t again;   /* of those queues, as they were in the beginning, so */
+    uint32_t changed; /* many are to be submitted yet */
 };
 
 /* ---- Submissions ---- */
@@ -45,25 +47,42 @@ static bool has_changed(const struct ri_backend *backend)
     return backend->queues[RI_URING_IN_CHANGED].count > 0;
 }
 
-/*
- * Every change; and before them, so that their completions come first, of those
- * that are polled anew the first of the `*again` that the wait has found, so
- * many that there is room for an event of each.
- */
-static void submit(struct ri_backend *backend, const struct batch *batch,
-                   uint32_t *again)
+static bool fits(const struct turn *turn, uint32_t polls)
 {
-    int room = batch->capacity - batch->filled;
+    return polls < (uint32_t)(turn->capacity - turn->filled);
+}
+
+/* How many of those are left that were in the queue when the wait began. */
+static uint32_t left_of(const struct ri_backend *backend,
+                        enum ri_uring_queue queue, uint32_t in_the_beginning)
+{
+    uint32_t count = backend->queues[queue].count;
+
+    return count < in_the_beginning ? count : in_the_beginning;
+}
+
+/*
+ * Every change; and before them, so that their completions come first, those
+ * that are polled anew, so many that there is room for an event of each.
+ */
+static void submit(struct ri_backend *backend, struct turn *turn)
+{
+    uint32_t polls;
 
     backend->overdue = backend->ending;
+    turn->again = left_of(backend, RI_URING_IN_AGAIN, turn->again);
+    turn->changed = left_of(backend, RI_URING_IN_CHANGED, turn->changed);
     if (!backend->is_bell_armed && has_room(backend))
         arm_bell(backend);
-    if (*again > backend->queues[RI_URING_IN_AGAIN].count)
-        *again = backend->queues[RI_URING_IN_AGAIN].count;
-    for (; *again > 0 && room > 0 && has_room(backend); room--, (*again)--)
+    for (polls = 0; turn->again > 0 && fits(turn, polls) && has_room(backend);
+         polls++) {
         poll_first(backend, RI_URING_IN_AGAIN);
-    while (has_changed(backend) && has_room(backend))
+        turn->again--;
+    }
+    while (has_changed(backend) && has_room(backend)) {
         poll_first(backend, RI_URING_IN_CHANGED);
+        turn->changed -= turn->changed > 0;
+    }
 }
 
 /* ---- Completions ---- */
@@ -110,55 +129,55 @@ static uint32_t events_now(reactor_handle handle, uint32_t interest,
     return (uint32_t)asked.revents;
 }
 
-static void report_bell(struct ri_backend *backend, struct batch *batch)
+static void report_bell(struct ri_backend *backend, struct turn *turn)
 {
-    if (!backend->has_heard_bell || batch->filled == batch->capacity)
+    if (!backend->has_heard_bell || turn->filled == turn->capacity)
         return;
     backend->has_heard_bell = false;
-    if (ri_wake_flag_deliver(&backend->wake, &batch->events[batch->filled]))
-        batch->filled++;
+    if (ri_wake_flag_deliver(&backend->wake, &turn->events[turn->filled]))
+        turn->filled++;
 }
 
 /* Beyond it, positions are not kept. */
 #define POSITION_MAX UINT16_MAX
 
 /* The event that this wait has reported of the handle, or NULL. */
-static inline struct reactor_event *reported(const struct batch *batch,
+static inline struct reactor_event *reported(const struct turn *turn,
                                              const struct ri_source *source,
                                              reactor_handle handle)
 {
     int position = source->backend.position;
 
     do {
-        if (position >= batch->filled)
+        if (position >= turn->filled)
             return NULL;
-        if (batch->events[position].handle == handle)
-            return &batch->events[position];
+        if (turn->events[position].handle == handle)
+            return &turn->events[position];
     } while (position++ >= POSITION_MAX);
     return NULL;
 }
 
 /* True if the readiness could be reported. */
-static inline bool report(struct batch *batch, struct ri_source *source,
+static inline bool report(struct turn *turn, struct ri_source *source,
                           uint32_t readiness)
 {
     reactor_handle handle =
         atomic_load_explicit(&source->handle, memory_order_relaxed);
-    struct reactor_event *event = reported(batch, source, handle);
+    struct reactor_event *event = reported(turn, source, handle);
 
     if (event != NULL && !source->backend.is_outdated) {
         event->readiness |= readiness;
         return true;
     }
     if (event == NULL) {
-        int position = batch->filled;
+        int position = turn->filled;
 
-        if (position == batch->capacity)
+        if (position == turn->capacity)
             return false;
         source->backend.position =
             (uint16_t)(position < POSITION_MAX ? position : POSITION_MAX);
-        event = &batch->events[position];
-        batch->filled++;
+        event = &turn->events[position];
+        turn->filled++;
     }
     source->backend.is_outdated = false;
     event->user_data =
@@ -206,7 +225,7 @@ static void pass_over(struct ri_backend *backend, struct ri_source *source,
  */
 static inline void translate(struct ri_backend *backend,
                              struct ri_source *source, uint32_t place,
-                             int result, struct batch *batch)
+                             int result, struct turn *turn)
 {
     uint32_t interest =
         atomic_load_explicit(&source->interest, memory_order_relaxed);
@@ -223,8 +242,8 @@ static inline void translate(struct ri_backend *backend,
         pass_over(backend, source, place, result);
         return;
     }
-    if (RI_UNLIKELY((batch->is_old && !is_edge) ||
-                    !report(batch, source, readiness))) {
+    if (RI_UNLIKELY((turn->is_old && !is_edge) ||
+                    !report(turn, source, readiness))) {
         ri_uring_enqueue(backend, place, RI_URING_IN_AGAIN);
         return;
     }
@@ -242,27 +261,27 @@ static inline void translate(struct ri_backend *backend,
 /* Of no poll that is wanted: the doorbell's, one that was ended, or nobody's.*/
 RI_NEVER_INLINE
 static void take_other(struct ri_backend *backend, struct ri_token token,
-                       bool is_last, struct batch *batch)
+                       bool is_last, struct turn *turn)
 {
     if (!ri_token_is_nobodys(token)) {
         backend->ending -= is_last;
     } else if (token.generation == RI_TOKEN_NOBODYS.generation) {
         backend->has_heard_bell = true;
         backend->is_bell_armed = !is_last;
-        report_bell(backend, batch);
+        report_bell(backend, turn);
     }
 }
 
 static inline void take_one(struct ri_backend *backend,
                             const struct io_uring_cqe *completion,
-                            struct batch *batch)
+                            struct turn *turn)
 {
     struct ri_token token = ri_uring_token_of(completion->user_data);
     bool is_last = (completion->flags & IORING_CQE_F_MORE) == 0;
     struct ri_source *source = ri_sources_find(backend->sources, token);
 
     if (RI_UNLIKELY(source->backend.armed != token.generation)) {
-        take_other(backend, token, is_last, batch);
+        take_other(backend, token, is_last, turn);
         return;
     }
     if (is_last)
@@ -271,18 +290,17 @@ static inline void take_one(struct ri_backend *backend,
             atomic_load_explicit(&source->generation, memory_order_relaxed) !=
             (token.generation & ~RI_GENERATION_SPARE_BIT)))
         return; /* a change waits to be submitted */
-    translate(backend, source, ri_place_of(token), completion->res, batch);
+    translate(backend, source, ri_place_of(token), completion->res, turn);
 }
 
 /* Returns how many there were. */
-static unsigned take_completions(struct ri_backend *backend,
-                                 struct batch *batch)
+static unsigned take_completions(struct ri_backend *backend, struct turn *turn)
 {
     unsigned count = ri_ring_completions(&backend->ring);
     unsigned i;
 
     for (i = 0; i < count; i++)
-        take_one(backend, ri_ring_completion(&backend->ring, i), batch);
+        take_one(backend, ri_ring_completion(&backend->ring, i), turn);
     ri_ring_take(&backend->ring, count);
     return count;
 }
@@ -306,76 +324,94 @@ static int enter(struct ri_backend *backend, bool blocks, int64_t timeout_ns)
     return error;
 }
 
+static int take_ring(struct ri_backend *backend, struct turn *turn)
+{
+    int error = ri_uring_replace_ring(backend);
+
+    if (error == 0)
+        error = ri_ring_enable(&backend->ring);
+    turn->again = 0;
+    turn->changed = backend->queues[RI_URING_IN_CHANGED].count;
+    return error;
+}
+
+/* The last call has made `count` completions: is there more to be had? */
+static bool is_unfinished(const struct ri_backend *backend,
+                          const struct turn *turn, unsigned count)
+{
+    if (turn->changed > 0 || ri_ring_pending(&backend->ring) > 0)
+        return true;
+    return turn->filled < turn->capacity &&
+           (turn->again > 0 || count > RI_RING_BALLAST ||
+            ri_ring_has_overflown(&backend->ring));
+}
+
 /* Blocks once, if there is nothing to report without. */
-static int fill(struct ri_backend *backend, struct batch *batch,
+static int fill(struct ri_backend *backend, struct turn *turn,
                 int64_t timeout_ns)
 {
-    uint32_t again = backend->queues[RI_URING_IN_AGAIN].count;
-
+    turn->again = backend->queues[RI_URING_IN_AGAIN].count;
+    turn->changed = backend->queues[RI_URING_IN_CHANGED].count;
     for (;;) {
         unsigned count;
         bool blocks;
         int error;
 
-        submit(backend, batch, &again);
-        blocks = batch->filled == 0 && !has_changed(backend) && again == 0 &&
-                 timeout_ns != 0;
+        submit(backend, turn);
+        blocks = turn->filled == 0 && turn->again == 0 &&
+                 !has_changed(backend) && timeout_ns != 0;
         error = enter(backend, blocks, timeout_ns);
-        count = take_completions(backend, batch);
+        count = take_completions(backend, turn);
         if (error == -EEXIST) {
-            error = ri_uring_replace_ring(backend);
+            error = take_ring(backend, turn);
             if (error == 0)
-                error = ri_ring_enable(&backend->ring);
-            if (error != 0)
-                return error;
-            continue;
+                continue;
         }
-        if (error != 0 || batch->filled == batch->capacity)
+        if (error != 0)
             return error;
-        if (blocks && batch->filled == 0)
+        if (blocks && turn->filled == 0)
             return -EINTR;
-        if (again > 0 || has_changed(backend) || count > RI_RING_BALLAST)
+        if (is_unfinished(backend, turn, count))
             continue;
-        if (batch->filled > 0 || timeout_ns == 0)
+        if (turn->filled > 0 || (timeout_ns == 0 && !has_changed(backend)))
             return 0;
     }
 }
 
 /* What another thread's remove waits for: fact (c). */
-static void end_polls(struct ri_backend *backend, struct batch *batch)
+static void end_polls(struct ri_backend *backend, struct turn *turn)
 {
-    uint32_t none = 0;
     int error = 0;
 
+    turn->again = 0;
     while (error == 0 && (has_changed(backend) || backend->ending > 0)) {
-        submit(backend, batch, &none);
+        submit(backend, turn);
         error = ri_ring_enter(&backend->ring, 0, -1);
-        take_completions(backend, batch);
+        take_completions(backend, turn);
     }
 }
 
 int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
                     int capacity, int64_t timeout_ns)
 {
-    struct batch batch = {
-        .events = events, .capacity = capacity, .is_old = true};
+    struct turn turn = {.events = events, .capacity = capacity, .is_old = true};
     int error = 0;
 
     ri_mutex_lock(&backend->sources->lock);
     if (!backend->ring.is_enabled)
         error = ri_ring_enable(&backend->ring);
     if (error == 0) {
-        take_completions(backend, &batch);
-        batch.is_old = false;
-        report_bell(backend, &batch);
+        take_completions(backend, &turn);
+        turn.is_old = false;
+        report_bell(backend, &turn);
         ri_passage_enter(&backend->passage);
-        error = fill(backend, &batch, timeout_ns);
+        error = fill(backend, &turn, timeout_ns);
         if (backend->passage.is_awaited)
-            end_polls(backend, &batch);
+            end_polls(backend, &turn);
         ri_passage_leave(&backend->passage);
     }
     ri_mutex_unlock(&backend->sources->lock);
-    if (batch.filled > 0)
-        return batch.filled;
+    if (turn.filled > 0)
+        return turn.filled;
     return error == -ETIME ? 0 : error;
 }

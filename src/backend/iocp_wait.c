@@ -224,17 +224,6 @@ static int take_packets(struct ri_backend *backend, int room,
     return count;
 }
 
-/* What has come since the last wait: hints, all of them. */
-static int take_hints(struct ri_backend *backend, struct pass *pass)
-{
-    int count;
-
-    do
-        count = take_packets(backend, PACKETS_AT_ONCE, 0, pass);
-    while (count == PACKETS_AT_ONCE);
-    return count;
-}
-
 /* Nothing has been found: others may make changes while this thread sleeps. */
 static int sleep_and_take(struct ri_backend *backend, int room,
                           struct pass *pass)
@@ -285,22 +274,25 @@ static int room_in(const struct pass *pass)
     return room < PACKETS_AT_ONCE ? room : PACKETS_AT_ONCE;
 }
 
+/* 0, or the error that ended it. */
 static int run(struct ri_backend *backend, struct pass *pass)
 {
-    int count = take_hints(backend, pass);
     int room;
+    int count;
 
     do {
         look_at_queue(backend, pass);
         room = room_in(pass);
-        if (room == 0 || count < 0)
-            break;
+        if (room == 0)
+            return 0;
         count = take_next(backend, room, pass);
+        if (count < 0)
+            return count;
         if (count < room) /* what is not there by now is not ready */
             pass->coming = 0;
     } while (count == room || backend->queue.first != NULL ||
              insists(backend, pass));
-    return count;
+    return 0;
 }
 
 int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
@@ -310,16 +302,16 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
                         .capacity = capacity,
                         .timeout_ns = timeout_ns,
                         .is_patient = true};
-    int count;
+    int error;
 
     ri_mutex_lock(&backend->sources->lock);
     backend->pass++;
-    count = run(backend, &pass);
+    error = run(backend, &pass);
     look_again_later(backend);
     ri_mutex_unlock(&backend->sources->lock);
     if (pass.filled > 0)
         return pass.filled;
-    if (count < 0)
-        return count;
+    if (error != 0)
+        return error;
     return pass.is_over ? 0 : -EINTR;
 }

@@ -100,16 +100,27 @@ reactor_handle reactor_backend_handle(struct reactor *reactor)
  * C11 has only the wall clock: what it has reached once is not undercut. A flag
  * is the one atomic object that no machine needs a library for.
  */
+static int64_t time_of_day_ns(void)
+{
+#ifdef TIME_UTC
+    struct timespec now;
+
+    if (timespec_get(&now, TIME_UTC) != TIME_UTC)
+        return -ENOSYS;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#else /* older C libraries: whole seconds */
+    return (int64_t)time(NULL) * 1000000000;
+#endif
+}
+
 int64_t reactor_now_ns(void)
 {
     static atomic_flag is_taken = ATOMIC_FLAG_INIT;
     static int64_t latest;
-    struct timespec now;
-    int64_t result;
+    int64_t result = time_of_day_ns();
 
-    if (timespec_get(&now, TIME_UTC) != TIME_UTC)
-        return -ENOSYS;
-    result = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    if (result < 0)
+        return result;
     while (atomic_flag_test_and_set(&is_taken))
         continue;
     if (result < latest)

@@ -86,6 +86,7 @@ static void in_child(void (*run)(void))
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
+    forget_hints(family.reactor); /* of what the child did with them */
 }
 
 static void is_still_inherited(void)

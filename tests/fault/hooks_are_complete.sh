@@ -24,6 +24,7 @@ pthread_mutex_destroy           its error is no one's concern: thread.c
 pthread_cond_broadcast          asserted: the caller rules out every error
 pthread_cond_destroy            the same
 pthread_cond_wait               the same
+io_uring_queue_exit             unmaps and closes, and returns nothing
 _GLOBAL_OFFSET_TABLE_           of the linker
 __stack_chk_fail                of the compiler
 END

@@ -291,7 +291,8 @@ static void expect_all(void)
     static struct reactor_event events[MANY + 1];
     int count = TRY(reactor_wait(growing.reactor, events, MANY + 1, 0));
 
-    if (count == 1 && point.error == FAULT_SHORT)
+    if (count > 0 && count < growing.registered &&
+        (point.error == FAULT_SHORT || point.call == FAULT_io_uring_enter2))
         count = reactor_wait(growing.reactor, events, MANY + 1, 0);
     assert_int_equal(count, growing.registered);
 }

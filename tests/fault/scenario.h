@@ -75,6 +75,9 @@ struct reactor *open_one(void);
 uint32_t await(struct reactor *reactor, reactor_handle handle);
 void expect_wake(struct reactor *reactor);
 
+/* What is over by now may have been reported once more. */
+void forget_hints(struct reactor *reactor);
+
 /* A wait reports nothing; the first of the two does not look only once. */
 void expect_silence(struct reactor *reactor);
 void expect_nothing_now(struct reactor *reactor);

@@ -112,6 +112,13 @@ void expect_wake(struct reactor *reactor)
     assert_int_equal(await(reactor, REACTOR_INVALID_HANDLE), REACTOR_WAKE);
 }
 
+void forget_hints(struct reactor *reactor)
+{
+    struct reactor_event events[ROOM];
+
+    (void)TRY(reactor_wait(reactor, events, ROOM, 0));
+}
+
 void expect_silence(struct reactor *reactor)
 {
     struct reactor_event events[ROOM];

@@ -35,6 +35,9 @@ epoll_pwait
 eventfd2
 fcntl64
 fstat64
+io_uring_enter
+io_uring_register
+io_uring_setup
 newfstatat
 ppoll_time64
 stat64

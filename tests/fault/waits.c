@@ -177,6 +177,7 @@ static void ghosts(void)
     if (!is_lie())
         assert_int_equal(await(reactor, haunted.level.mine), REACTOR_READABLE);
     drain(haunted.level.mine);
+    forget_hints(reactor);
     TRY_OK(keeping_errno(reactor_wake, reactor));
     expect_wake(reactor);
     leave();

@@ -3,7 +3,9 @@
 # soname and all that names it follow, and programs of the old one refuse it.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-require_elf()
+if(NOT windows)
+  require_elf()
+endif()
 set(copy ${case_dir}/source)
 file(COPY ${source_dir}/CMakeLists.txt ${source_dir}/LICENSE
   DESTINATION ${copy})
@@ -38,10 +40,12 @@ function(expect_soname library expected)
   expect_match("the soname of ${library}" "${output}"
     "soname: \\[libreactor\\.so\\.${expected}\\]")
 endfunction()
-expect_soname(${prefix}/${libdir}/libreactor.so ${soversion})
-expect_soname(${next_prefix}/lib/libreactor.so ${next_soversion})
-file(READ_SYMLINK ${next_prefix}/lib/libreactor.so.${next_soversion} target)
-expect_equal("the file behind the soname" ${target} libreactor.so.${next})
+if(NOT windows)
+  expect_soname(${prefix}/${libdir}/libreactor.so ${soversion})
+  expect_soname(${next_prefix}/lib/libreactor.so ${next_soversion})
+  file(READ_SYMLINK ${next_prefix}/lib/libreactor.so.${next_soversion} target)
+  expect_equal("the file behind the soname" ${target} libreactor.so.${next})
+endif()
 file(STRINGS ${next_prefix}/lib/pkgconfig/libreactor.pc line REGEX "^Version:")
 expect_equal("libreactor.pc" "${line}" "Version: ${next}")
 set(find ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/find_package -DLANGUAGE=C
@@ -49,6 +53,23 @@ set(find ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/find_package -DLANGUAGE=C
 run(${find} -B ${case_dir}/same -DWANTED_VERSION=${next})
 run_refused("libreactor-config.cmake, version: ${next}"
   ${find} -B ${case_dir}/older -DWANTED_VERSION=${version})
+
+# On Windows the version is in the name of the DLL, and in each program of it.
+if(windows)
+  set(dll libreactor-${next_soversion}.dll)
+  set(consumer ${case_dir}/consumer.exe)
+  file(COPY ${next_prefix}/bin/${dll} DESTINATION ${case_dir})
+  run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"
+    -DEXPECTED_VERSION="${next}" -I${next_prefix}/include
+    ${CMAKE_CURRENT_LIST_DIR}/consumer_windows.c -L${next_prefix}/lib -lreactor
+    -lws2_32 -o ${consumer})
+  run(${emulator} ${consumer})
+  list_dll_names(names ${consumer})
+  if(NOT dll IN_LIST names)
+    message(FATAL_ERROR "${consumer} is loaded with ${names}, without ${dll}")
+  endif()
+  return()
+endif()
 
 set(consumer ${case_dir}/consumer)
 run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"

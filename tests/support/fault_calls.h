@@ -11,7 +11,8 @@
  * proof that the answer is passed on. Left out are errors of commands that it
  * doesn't give to fcntl(2), and the many of stat(2) that are like ENOENT. EINTR
  * is in wherever a signal can do it, and EPERM where a filter of seccomp(2) may
- * be what refuses to open something.
+ * be what refuses to open something. EINVAL of io_uring_queue_init_params(3) is
+ * for fault/denied.c: it means that the kernel is too old.
  */
 
 #include <errno.h>
@@ -33,6 +34,11 @@
     X(eventfd,            EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM, EPERM)       \
     X(fcntl,              EBADF, EINVAL)                                       \
     X(fstat,              EBADF, ENOMEM, EOVERFLOW)                            \
+    X(io_uring_enter2,    EAGAIN, EBADF, EBUSY, EINTR, ENOMEM, FAULT_SHORT)    \
+    X(io_uring_queue_init_params,                                              \
+                          EMFILE, ENFILE, ENOMEM, ENOSYS, EPERM, FAULT_SHORT)  \
+    X(io_uring_register,  EBADFD, EINVAL, ENOMEM)                              \
+    X(io_uring_register_files, EINVAL, EMFILE, ENOMEM)                         \
     X(pipe,               EMFILE, ENFILE, EPERM)                               \
     X(pipe2,              EINVAL, EMFILE, ENFILE, EPERM)                       \
     X(poll,               EFAULT, EINTR, EINVAL, ENOMEM)                       \

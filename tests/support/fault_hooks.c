@@ -14,6 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef FAULT_LIBURING
+#include <liburing.h>
+#endif
+
 #ifdef __linux__
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -163,6 +167,65 @@ int __wrap_epoll_pwait2(int set, struct epoll_event *events, int room,
         return __real_epoll_pwait2(set, events, 1, timeout, mask);
     return error != 0 ? fail(error)
                       : __real_epoll_pwait2(set, events, room, timeout, mask);
+}
+
+#endif
+
+#ifdef FAULT_LIBURING
+
+/* Short is a part of what there is to submit, and of what is waited for. */
+DECLARE(int, io_uring_enter2,
+        (unsigned ring, unsigned count, unsigned wanted, unsigned flags,
+         void *wait, size_t size))
+int __wrap_io_uring_enter2(unsigned ring, unsigned count, unsigned wanted,
+                           unsigned flags, void *wait, size_t size)
+{
+    int error = fault_of(FAULT_io_uring_enter2);
+
+    if (error == FAULT_SHORT)
+        return __real_io_uring_enter2(ring, count / 2, 0, flags, wait, size);
+    return error != 0
+               ? -error
+               : __real_io_uring_enter2(ring, count, wanted, flags, wait, size);
+}
+
+/* Short are queues that overflow. */
+DECLARE(int, io_uring_queue_init_params,
+        (unsigned entries, struct io_uring *ring, struct io_uring_params *how))
+int __wrap_io_uring_queue_init_params(unsigned entries, struct io_uring *ring,
+                                      struct io_uring_params *how)
+{
+    int error = fault_of(FAULT_io_uring_queue_init_params);
+
+    if (error == FAULT_SHORT) {
+        entries = 2;
+        how->cq_entries = 4;
+    } else if (error != 0) {
+        return -error;
+    }
+    return __real_io_uring_queue_init_params(entries, ring, how);
+}
+
+DECLARE(int, io_uring_register,
+        (unsigned ring, unsigned code, const void *what, unsigned count))
+int __wrap_io_uring_register(unsigned ring, unsigned code, const void *what,
+                             unsigned count)
+{
+    int error = fault_of(FAULT_io_uring_register);
+
+    return error != 0 ? -error
+                      : __real_io_uring_register(ring, code, what, count);
+}
+
+DECLARE(int, io_uring_register_files,
+        (struct io_uring * ring, const int *files, unsigned count))
+int __wrap_io_uring_register_files(struct io_uring *ring, const int *files,
+                                   unsigned count)
+{
+    int error = fault_of(FAULT_io_uring_register_files);
+
+    return error != 0 ? -error
+                      : __real_io_uring_register_files(ring, files, count);
 }
 
 #endif

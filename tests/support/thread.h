@@ -30,6 +30,9 @@ void thread_signal(struct thread *thread, int number);
 /* Processor time that the calling thread has used. */
 int64_t thread_cpu_ns(void);
 
+/* The system's clock that nobody sets, as the system has it. */
+int64_t monotonic_ns(void);
+
 /*
  * A thread that waits once, for one event; another one that happens to be in a
  * wait is waited for. Join returns what the wait did, -ETIMEDOUT if it did so

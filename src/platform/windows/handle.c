@@ -42,35 +42,44 @@ int ri_handle_is_open(reactor_handle handle)
 }
 
 /* FNV-1a (Fowler, Noll, Vo; public domain). */
-static uint32_t hash(const char *bytes, int count)
+static uint32_t hash(uint32_t value, const struct sockaddr_storage *address,
+                     int size)
 {
-    uint32_t value = UINT32_C(0x811C9DC5);
+    const unsigned char *bytes = (const unsigned char *)address;
     int i;
 
-    for (i = 0; i < count; i++)
-        value = (value ^ (unsigned char)bytes[i]) * UINT32_C(0x01000193);
+    for (i = 0; i < size; i++)
+        value = (value ^ bytes[i]) * UINT32_C(0x01000193);
     return value;
 }
 
 /*
- * All that a socket tells about itself and never changes is whom a stream is
- * connected to.
+ * All that a socket tells about itself, never changes and shares with no other
+ * is the two ends of a stream's connection.
  */
-int ri_handle_inspect(reactor_handle handle, uint32_t *identity)
+static uint32_t identity_of(reactor_handle socket)
 {
     struct sockaddr_storage peer;
-    int size = sizeof(peer);
+    struct sockaddr_storage own;
+    int peer_size = sizeof(peer);
+    int own_size = sizeof(own);
+    uint32_t identity = UINT32_C(0x811C9DC5);
+
+    if (getpeername(socket, (struct sockaddr *)&peer, &peer_size) != 0 ||
+        getsockname(socket, (struct sockaddr *)&own, &own_size) != 0)
+        return RI_IDENTITY_NONE;
+    identity = hash(identity, &peer, peer_size);
+    identity = hash(identity, &own, own_size);
+    return identity != RI_IDENTITY_NONE ? identity : 1;
+}
+
+int ri_handle_inspect(reactor_handle handle, uint32_t *identity)
+{
     int type;
     int error = type_of(handle, &type);
 
-    if (error != 0)
-        return error;
-    *identity = RI_IDENTITY_NONE;
-    if (type == SOCK_STREAM &&
-        getpeername(handle, (struct sockaddr *)&peer, &size) == 0) {
-        *identity = hash((const char *)&peer, size);
-        if (*identity == RI_IDENTITY_NONE)
-            *identity = 1;
-    }
-    return 0;
+    if (error == 0)
+        *identity =
+            type == SOCK_STREAM ? identity_of(handle) : RI_IDENTITY_NONE;
+    return error;
 }

@@ -75,10 +75,20 @@ void thread_signal(struct thread *thread, int number)
     assert_ok(pthread_kill(thread->native, number));
 }
 
+static int64_t read_clock(clockid_t clock)
+{
+    struct timespec time;
+
+    assert_ok(clock_gettime(clock, &time));
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 int64_t thread_cpu_ns(void)
 {
-    struct timespec used;
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
 
-    assert_ok(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used));
-    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+int64_t monotonic_ns(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
 }

@@ -34,15 +34,26 @@ static SOCKET prepare(SOCKET handle)
     return handle;
 }
 
+/* A low number, for move_to_number(). */
+static HANDLE reserved;
+
+static HANDLE open_event(void)
+{
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+
+    assert_non_null(event);
+    return event;
+}
+
 /* Once for the process, which ends with its own sockets open. */
 static void start_winsock(void)
 {
-    static bool is_started;
     WSADATA data;
 
-    if (!is_started)
-        assert_ok(WSAStartup(MAKEWORD(2, 2), &data));
-    is_started = true;
+    if (reserved != NULL)
+        return;
+    reserved = open_event();
+    assert_ok(WSAStartup(MAKEWORD(2, 2), &data));
 }
 
 static SOCKET open_socket(int type)
@@ -212,10 +223,17 @@ bool terminal_pair(struct pair *out)
     return false;
 }
 
+/* A datagram socket that has sent to itself. */
 bool anonymous_handle(reactor_handle *out)
 {
-    (void)out;
-    return false;
+    struct listener own = bind_any(SOCK_DGRAM);
+    struct sockaddr_in address = loopback(own.port);
+
+    assert_ok(
+        connect(own.handle, (struct sockaddr *)&address, sizeof(address)));
+    send_byte(own.handle);
+    *out = own.handle;
+    return true;
 }
 
 reactor_handle duplicate(reactor_handle handle)
@@ -233,7 +251,7 @@ static size_t occupy_up_to(reactor_handle number, HANDLE *out, size_t room)
     size_t count = 0;
 
     do
-        out[count] = CreateEventW(NULL, TRUE, FALSE, NULL);
+        out[count] = open_event();
     while ((reactor_handle)out[count++] != number && count < room);
     return count;
 }
@@ -247,9 +265,9 @@ static bool is_socket(reactor_handle handle)
 }
 
 /*
- * A system that likes low numbers gives out the one that was let go of last.
- * Where a socket is duplicated, a lower one is taken on the way: the process is
- * opened.
+ * A system that likes low numbers gives out the one that was let go of last. To
+ * duplicate a socket, it opens the process on the way, which takes the reserved
+ * one.
  */
 bool move_to_number(reactor_handle object, reactor_handle number)
 {
@@ -265,9 +283,9 @@ bool move_to_number(reactor_handle object, reactor_handle number)
     count = occupy_up_to(number, occupied, COUNT_OF(occupied));
     CloseHandle(occupied[--count]);
     if (is_socket(object)) {
-        if (count > 0)
-            CloseHandle(occupied[--count]);
+        CloseHandle(reserved);
         moved = duplicate(object);
+        reserved = open_event();
     } else {
         assert_true(DuplicateHandle(self, (HANDLE)object, self, &twin, 0, FALSE,
                                     DUPLICATE_SAME_ACCESS));

@@ -81,3 +81,14 @@ int64_t thread_cpu_ns(void)
         GetThreadTimes(GetCurrentThread(), &begin, &end, &kernel, &user));
     return (value_of(kernel) + value_of(user)) * 100;
 }
+
+/* Rounded down, as the library does it: the two are compared. */
+int64_t monotonic_ns(void)
+{
+    LARGE_INTEGER frequency, now;
+
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    return now.QuadPart / frequency.QuadPart * 1000000000 +
+           now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
+}
