@@ -122,4 +122,13 @@ static inline bool ri_ring_has_overflown(const struct ri_ring *ring)
             IORING_SQ_CQ_OVERFLOW) != 0;
 }
 
+/* May the kernel have held back more than the `count` that it last made? */
+static inline bool ri_ring_may_have_more(const struct ri_ring *ring,
+                                         unsigned count)
+{
+    unsigned ballast = ring->taken - *ring->native.cq.khead;
+
+    return (count > 0 && count >= ballast) || ri_ring_has_overflown(ring);
+}
+
 #endif /* BACKEND_IO_URING_RING_H */

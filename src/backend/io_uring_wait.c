@@ -342,8 +342,7 @@ static bool is_unfinished(const struct ri_backend *backend,
     if (turn->changed > 0 || ri_ring_pending(&backend->ring) > 0)
         return true;
     return turn->filled < turn->capacity &&
-           (turn->again > 0 || count > RI_RING_BALLAST ||
-            ri_ring_has_overflown(&backend->ring));
+           (turn->again > 0 || ri_ring_may_have_more(&backend->ring, count));
 }
 
 /* Blocks once, if there is nothing to report without. */

@@ -55,7 +55,7 @@ static void a_child_goes_on_where_its_parent_was(void **state)
     for (seed = seeds.first; seed <= seeds.last; seed++) {
         pid_t child;
 
-        sequence_generate(&sequence, seed);
+        sequence_generate(&sequence, seed, SEQUENCE_LENGTH);
         until_alone = stream_pair();
         world_begin(&world);
         apply_half(0);

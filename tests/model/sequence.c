@@ -47,7 +47,7 @@ static enum operation_kind choose_kind(uint32_t random)
 }
 
 /* Few handles meet each other often, many make tables grow. */
-void sequence_generate(struct sequence *sequence, uint64_t seed)
+void sequence_generate(struct sequence *sequence, uint64_t seed, size_t length)
 {
     static const uint8_t crowds[] = {2, 5, 30, MODEL_HANDLES};
     uint64_t state = seed;
@@ -55,8 +55,8 @@ void sequence_generate(struct sequence *sequence, uint64_t seed)
     size_t i;
 
     sequence->seed = seed;
-    sequence->count = SEQUENCE_LENGTH;
-    for (i = 0; i < SEQUENCE_LENGTH; i++) {
+    sequence->count = length;
+    for (i = 0; i < length; i++) {
         uint64_t random = next_random(&state);
         struct operation *operation = &sequence->operations[i];
 

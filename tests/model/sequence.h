@@ -14,7 +14,7 @@ struct seeds {
 /* From 1 on, so many; or the one that LIBREACTOR_SEED says. */
 struct seeds seeds_to_run(uint64_t count);
 
-#define SEQUENCE_LENGTH 5000
+#define SEQUENCE_LENGTH 5000 /* at most */
 
 struct sequence {
     uint64_t seed;
@@ -23,7 +23,7 @@ struct sequence {
 };
 
 /* The same seed makes the same sequence on every machine. */
-void sequence_generate(struct sequence *sequence, uint64_t seed);
+void sequence_generate(struct sequence *sequence, uint64_t seed, size_t length);
 
 /* True if the reactor and the model agree; else cut behind the difference. */
 bool sequence_run(struct sequence *sequence, struct world *world);

@@ -20,6 +20,9 @@
 /* Instead of an error: the call succeeds, but does less than it was asked. */
 #define FAULT_SHORT (-1)
 
+/* Of io_uring_enter2(): the last submission is refused, in its completion. */
+#define FAULT_LATE (-2)
+
 /* clang-format off */
 #define FAULT_CALLS(X)                                                         \
     X(clock_gettime,      EINVAL, EPERM)                                       \

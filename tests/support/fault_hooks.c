@@ -173,6 +173,15 @@ int __wrap_epoll_pwait2(int set, struct epoll_event *events, int room,
 
 #ifdef FAULT_LIBURING
 
+static struct io_uring *latest_ring;
+
+static void spoil_last_submission(void)
+{
+    struct io_uring_sq *queue = &latest_ring->sq;
+
+    queue->sqes[(queue->sqe_tail - 1) & queue->ring_mask].opcode = UINT8_MAX;
+}
+
 /* Short is a part of what there is to submit, and of what is waited for. */
 DECLARE(int, io_uring_enter2,
         (unsigned ring, unsigned count, unsigned wanted, unsigned flags,
@@ -184,9 +193,13 @@ int __wrap_io_uring_enter2(unsigned ring, unsigned count, unsigned wanted,
 
     if (error == FAULT_SHORT)
         return __real_io_uring_enter2(ring, count / 2, 0, flags, wait, size);
-    return error != 0
-               ? -error
-               : __real_io_uring_enter2(ring, count, wanted, flags, wait, size);
+    if (error == FAULT_LATE) {
+        spoil_last_submission();
+        error = 0;
+    }
+    return error != 0 ? -error
+                      : __real_io_uring_enter2(ring, count, wanted, flags, wait,
+                                               size);
 }
 
 /* Short are queues that overflow. */
@@ -203,6 +216,7 @@ int __wrap_io_uring_queue_init_params(unsigned entries, struct io_uring *ring,
     } else if (error != 0) {
         return -error;
     }
+    latest_ring = ring;
     return __real_io_uring_queue_init_params(entries, ring, how);
 }
 
