@@ -9,9 +9,9 @@
 # When nothing is missing neither root nor the network is touched. With
 # LIBREACTOR_NO_INSTALL=1 whatever is missing is listed, and that is a failure.
 #
-# A need is compiler, c++, cmake, make, cmocka, pkg-config, clang-sanitizers,
-# mingw and mingw-c++ (compilers for 64-bit Windows) or wine; anything else is a
-# program, most often in a package of the same name.
+# A need is compiler, c++, cmake, make, cmocka, liburing, pkg-config,
+# clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows) or wine;
+# anything else is a program, most often in a package of the same name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -67,6 +67,7 @@ setup_has() # NEED
     cmake) setup_cmake_is_recent ;;
     make) setup_has_program ninja || setup_has_program make ;;
     cmocka) pkg-config --exists cmocka >/dev/null 2>&1 ;;
+    liburing) pkg-config --exists 'liburing >= 2.3' >/dev/null 2>&1 ;;
     clang-sanitizers) setup_compiles c 'clang -fsanitize=thread' ;;
     mingw) setup_has_program x86_64-w64-mingw32-gcc-win32 ;;
     mingw-c++) setup_has_program x86_64-w64-mingw32-g++-win32 ;;
@@ -104,6 +105,7 @@ setup_packages() # MANAGER NEED...
         apt-get:compiler) echo gcc libc6-dev ;;
         apt-get:c++) echo g++ ;;
         apt-get:cmocka) echo libcmocka-dev ;;
+        apt-get:liburing) echo liburing-dev ;;
         apt-get:clang-sanitizers) echo libclang-rt-dev ;;
         apt-get:dpkg-shlibdeps) echo dpkg-dev ;;
         apt-get:mingw) echo gcc-mingw-w64-x86-64-win32 ;;
@@ -112,10 +114,12 @@ setup_packages() # MANAGER NEED...
         dnf:compiler) echo gcc glibc-devel ;;
         dnf:c++) echo gcc-c++ ;;
         dnf:cmocka) echo libcmocka-devel ;;
+        dnf:liburing) echo liburing-devel ;;
         dnf:pkg-config) echo pkgconf-pkg-config ;;
         apk:compiler) echo gcc musl-dev ;;
         apk:c++) echo g++ ;;
         apk:cmocka) echo cmocka-dev ;;
+        apk:liburing) echo liburing-dev ;;
         apk:pkg-config) echo pkgconf ;;
         pkg:compiler | pkg:c++) echo llvm ;;
         pkg:pkg-config | brew:pkg-config) echo pkgconf ;;

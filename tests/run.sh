@@ -5,7 +5,8 @@
 #
 #     sh tests/run.sh [CTEST-ARGUMENT...]        for instance: -R conformance
 #
-# LIBREACTOR_TEST_BACKENDS="epoll poll" chooses the backends;
+# LIBREACTOR_TEST_BACKENDS="epoll poll" chooses the backends; io_uring is
+# skipped where there is no liburing 2.3 to be had, or the kernel denies it.
 # LIBREACTOR_NIGHTLY=1 takes the long versions of the tests. The last line
 # counts the tests of all backends: N passed, N failed, N skipped.
 set -u
@@ -17,16 +18,26 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit
 . "$root/tests/scripts/backends.sh"
 
 case $(uname -s) in
-Linux) backends='epoll poll stub' ;;
+Linux) backends='epoll poll stub io_uring' ;;
 *) backends='poll stub' ;;
 esac
 backends=${LIBREACTOR_TEST_BACKENDS:-$backends}
 
 setup_require compiler c++ cmake make cmocka pkg-config || exit
+case " $backends " in
+*' io_uring '*) setup_require liburing || true ;;
+esac
 
 build_tests() # DIR ARGUMENT...
 {
     setup_build "$@"
+}
+
+# Why it can't be tested here, if so.
+why_not() # BACKEND
+{
+    [ "$1" != io_uring ] || setup_has liburing ||
+        echo 'there is no liburing 2.3 or later'
 }
 
 test_backends tests "$backends" "$@"

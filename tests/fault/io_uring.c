@@ -8,6 +8,13 @@
 #include "support/handles.h"
 #include "support/thread.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define TURNS 20
 #define CROWD 200 /* within one call: less than the ballast */
 #define HORDE 700 /* not within two */
@@ -268,6 +275,39 @@ static void a_denied_ring_is_told_by_open(void **state)
     begin();
 }
 
+/* As many a container has it. */
+static int filter_out(unsigned call, unsigned error)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {COUNT_OF(steps), steps};
+
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0;
+}
+
+static void a_filter_of_system_calls_is_told_by_open(void **state)
+{
+    pid_t child = fork();
+    int status = -1;
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct reactor *reactor;
+
+        if (filter_out(SYS_io_uring_setup, EPERM) != 0)
+            _exit(2);
+        _exit(reactor_open(&reactor) != -EPERM);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -282,6 +322,7 @@ int main(void)
         CLAIM(a_close_by_another_thread_lets_go_as_well),
         CLAIM(a_poll_that_is_refused_late_is_an_error),
         CLAIM_WITHOUT_REACTOR(a_denied_ring_is_told_by_open),
+        CLAIM_WITHOUT_REACTOR(a_filter_of_system_calls_is_told_by_open),
     };
 
     fault_reset();

@@ -6,22 +6,34 @@
 #     test_backends NAME "BACKEND..." CTEST-ARGUMENT...
 #
 # Each is built in build/NAME-BACKEND by build_tests(), which the caller defines
-# and which hands its arguments to setup_build(). The last line counts the tests
-# of all backends: N passed, N failed, N skipped.
+# and which hands its arguments to setup_build(). The caller's why_not() prints
+# why a backend can't be tested, if so. The last line counts the tests of all
+# backends: N passed, N failed, N skipped.
 
 builds=${root:?must be the top of the source tree}/build
 jobs=${setup_jobs:?is set by cmake/setup.sh}
+
+# What the kernel may deny: the program fails, and prints why.
+can_open()
+{
+    [ ! -x "$build/tests/support/can_open" ] ||
+        "$build/tests/support/can_open" >"$build/why_not.txt"
+}
 
 # A test program that hangs is ended well before the run is.
 test_backend() # CTEST-ARGUMENT...
 {
     rm -f "$build/results.xml"
+    mkdir -p "$build"
+    why_not "$backend" >"$build/why_not.txt"
+    [ ! -s "$build/why_not.txt" ] || return 0
     build_tests "$build" -DCMAKE_BUILD_TYPE=Debug \
         -DLIBREACTOR_BUILD_TESTS=ON -DLIBREACTOR_BACKEND="$backend" \
-        -DLIBREACTOR_NIGHTLY="${LIBREACTOR_NIGHTLY:-0}" &&
-        ctest --test-dir "$build" --parallel "$jobs" --timeout 300 \
-            --output-on-failure --test-output-size-passed 10000000 \
-            --output-junit "$build/results.xml" "$@" </dev/null
+        -DLIBREACTOR_NIGHTLY="${LIBREACTOR_NIGHTLY:-0}" || return
+    can_open || return 0
+    ctest --test-dir "$build" --parallel "$jobs" --timeout 300 \
+        --output-on-failure --test-output-size-passed 10000000 \
+        --output-junit "$build/results.xml" "$@" </dev/null
 }
 
 test_backends() # NAME "BACKEND..." CTEST-ARGUMENT...
@@ -44,6 +56,9 @@ test_backends() # NAME "BACKEND..." CTEST-ARGUMENT...
         status=$?
         if [ -f "$build/results.xml" ]; then
             awk -f "$root/tests/scripts/summary.awk" "$build/results.xml"
+        elif [ -s "$build/why_not.txt" ]; then
+            echo "skipped all of $backend: $(cat "$build/why_not.txt")"
+            echo 0 0 1
         else
             echo 0 0 0
         fi >"$build/results.txt"
@@ -53,9 +68,9 @@ END
         if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
             failed=1
         fi
-        printf '%-6s %5d passed %5d failed %5d skipped %6d s\n' "$backend" \
+        printf '%-8s %5d passed %5d failed %5d skipped %6d s\n' "$backend" \
             "$passed" "$failed" "$skipped" $(($(date +%s) - start)) >>"$summary"
-        sed -e '$d' -e 's/^/       /' "$build/results.txt" >>"$summary"
+        sed -e '$d' -e 's/^/         /' "$build/results.txt" >>"$summary"
         all_passed=$((all_passed + passed))
         all_failed=$((all_failed + failed))
         all_skipped=$((all_skipped + skipped))
