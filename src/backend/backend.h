@@ -76,7 +76,8 @@ void ri_backend_remove(struct ri_backend *backend,
  * Waits once, for at most timeout_ns (-1: for ever; never more than a day).
  * Returns the number of events, 0 when the time is over, or a negative errno
  * value; -EINTR means a signal, or something that was nothing to report: the
- * core goes on for the time that is left. Clocks are the core's business.
+ * core calls again in any case, with the time that is left. Clocks are the
+ * core's business.
  */
 int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
                     int capacity, int64_t timeout_ns);

@@ -407,7 +407,10 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
         error = fill(backend, &turn, timeout_ns);
         if (backend->passage.is_awaited)
             end_polls(backend, &turn);
-        ri_passage_leave(&backend->passage);
+        if (turn.filled == 0 && error == -EINTR) /* it comes back at once */
+            ri_passage_pass(&backend->passage);
+        else
+            ri_passage_leave(&backend->passage);
     }
     ri_mutex_unlock(&backend->sources->lock);
     if (turn.filled > 0)

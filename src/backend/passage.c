@@ -19,12 +19,17 @@ void ri_passage_enter(struct ri_passage *passage)
     passage->is_taken = true;
 }
 
-void ri_passage_leave(struct ri_passage *passage)
+void ri_passage_pass(struct ri_passage *passage)
 {
-    passage->is_taken = false;
     passage->is_awaited = false;
     passage->count++;
     ri_condition_wake_all(&passage->left);
+}
+
+void ri_passage_leave(struct ri_passage *passage)
+{
+    passage->is_taken = false;
+    ri_passage_pass(passage);
 }
 
 void ri_passage_await(struct ri_passage *passage, struct ri_mutex *lock)

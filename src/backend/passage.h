@@ -28,6 +28,9 @@ void ri_passage_destroy(struct ri_passage *passage);
 void ri_passage_enter(struct ri_passage *passage);
 void ri_passage_leave(struct ri_passage *passage);
 
+/* As if it were left and entered again at once. */
+void ri_passage_pass(struct ri_passage *passage);
+
 /*
  * Returns when whoever is in it now has left it; releases the lock until then.
  */

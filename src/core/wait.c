@@ -34,21 +34,27 @@ static int refusal_of(unsigned state)
 
 /*
  * The backend's wait had nothing to report, or failed, as `count` tells: goes
- * on for the time that is left. The timeout is that of wait_alone().
+ * on for the time that is left. The timeout is that of wait_alone(). After
+ * -EINTR the backend is called once more in any case, if only to look.
  */
 RI_NEVER_INLINE
 static int wait_on(struct reactor *reactor, struct reactor_event *events,
                    int capacity, int64_t timeout_ns, int64_t deadline_ns,
                    int count)
 {
+    int error = 0;
+
     while (count == 0 || count == -EINTR) {
         if (timeout_ns > 0) {
-            timeout_ns = time_until(deadline_ns);
-            if (timeout_ns < 0)
-                return (int)timeout_ns;
+            int64_t left = time_until(deadline_ns);
+
+            error = left < 0 ? (int)left : 0;
+            timeout_ns = left < 0 ? 0 : left;
         }
-        if ((count == 0 && timeout_ns == 0) || ri_state_of(reactor) != 0)
-            return 0;
+        if (ri_state_of(reactor) != 0)
+            timeout_ns = 0;
+        if (count == 0 && timeout_ns == 0)
+            return error;
         count = ri_backend_wait(reactor->backend, events, capacity, timeout_ns);
     }
     return count;
