@@ -111,14 +111,9 @@ unset(CMAKE_REQUIRED_DEFINITIONS)
 
 if(backend STREQUAL io_uring)
   set(backend_requires "liburing >= 2.3")
-  find_package(PkgConfig)
-  if(PKG_CONFIG_FOUND)
-    pkg_check_modules(liburing IMPORTED_TARGET "liburing>=2.3")
-  endif()
-  if(NOT liburing_FOUND)
-    message(FATAL_ERROR "LIBREACTOR_BACKEND=io_uring needs pkg-config and "
-      "liburing 2.3 or later (Debian: pkg-config, liburing-dev).")
-  endif()
+  list(PREPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
+  find_package(liburing REQUIRED)
+  list(POP_FRONT CMAKE_MODULE_PATH)
 endif()
 
 # What the backend keeps with each source, unless it is the usual.

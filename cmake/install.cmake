@@ -45,6 +45,10 @@ install(FILES
   ${PROJECT_BINARY_DIR}/libreactor-config.cmake
   ${PROJECT_BINARY_DIR}/libreactor-config-version.cmake
   DESTINATION ${package_dir} COMPONENT dev)
+if(backend STREQUAL io_uring)
+  install(FILES cmake/Findliburing.cmake DESTINATION ${package_dir}
+    COMPONENT dev)
+endif()
 foreach(kind IN LISTS kinds)
   install(EXPORT libreactor-${kind}-targets NAMESPACE libreactor::
     DESTINATION ${package_dir} COMPONENT dev)

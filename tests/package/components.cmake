@@ -28,6 +28,9 @@ list(APPEND dev
   ${libdir}/pkgconfig/libreactor.pc
   include/reactor.h
   share/doc/libreactor-dev/copyright)
+if(backend STREQUAL io_uring)
+  list(APPEND dev ${libdir}/cmake/libreactor/Findliburing.cmake)
+endif()
 
 foreach(component runtime dev)
   run(${CMAKE_COMMAND} --install ${stage_build} --config Release

@@ -34,10 +34,16 @@ foreach(package libreactor${soversion} libreactor-dev)
     ${case_dir}/${package}/*)
   list(APPEND all_files ${files})
 endforeach()
+set(liburing "")
+set(liburing_dev "")
+if(backend STREQUAL io_uring)
+  set(liburing_dev ", liburing-dev")
+  set(liburing ", liburing2 \\(>= [0-9.]+\\)")
+endif()
 expect_match("the library's dependencies" "${depends_libreactor${soversion}}"
-  "^libc6 \\(>= [0-9.]+\\)$")
+  "^libc6 \\(>= [0-9.]+\\)${liburing}$")
 expect_equal("the dependencies for developing" "${depends_libreactor-dev}"
-  "libc6-dev, libreactor${soversion} (= ${version})")
+  "libc6-dev${liburing_dev}, libreactor${soversion} (= ${version})")
 
 # Together they are what is installed, and nothing is in both of them.
 file(GLOB_RECURSE expected RELATIVE ${prefix} ${prefix}/*)

@@ -147,11 +147,12 @@ claim_run_tests_each_backend_and_adds_them_up()
     write_good_results
     run_tests
     expect_success
-    expect_output 'epoll      2 passed     0 failed     1 skipped'
-    expect_output 'poll       2 passed     0 failed     1 skipped'
-    expect_output 'stub       2 passed     0 failed     1 skipped'
+    expect_output 'epoll        2 passed     0 failed     1 skipped'
+    expect_output 'poll         2 passed     0 failed     1 skipped'
+    expect_output 'stub         2 passed     0 failed     1 skipped'
+    expect_output 'io_uring     2 passed     0 failed     1 skipped'
     expect_output 'skipped waits/dreams: no <dream> here'
-    expect_last_line '6 passed, 0 failed, 3 skipped'
+    expect_last_line '8 passed, 0 failed, 4 skipped'
 }
 
 claim_run_tests_no_epoll_elsewhere()
@@ -242,7 +243,36 @@ claim_run_goes_on_after_a_build_that_fails()
     run_tests
     expect_failure
     expect_output 'error: broken'
-    expect_last_line '0 passed, 3 failed, 0 skipped'
+    expect_last_line '0 passed, 4 failed, 0 skipped'
+}
+
+claim_run_skips_io_uring_without_liburing()
+{
+    make_testing_machine
+    stub pkg-config <<'END'
+[ "$2" != "liburing >= 2.3" ]
+END
+    write_good_results
+    run_tests
+    expect_success
+    expect_output 'skipped all of io_uring: there is no liburing 2.3 or later'
+    expect_last_line '6 passed, 0 failed, 4 skipped'
+}
+
+claim_run_skips_io_uring_where_the_kernel_denies_it()
+{
+    make_testing_machine
+    mkdir -p "$tree/build/tests-io_uring/tests/support"
+    stub can_open "$tree/build/tests-io_uring/tests/support" <<END
+echo 'the kernel denies it: Operation not permitted'
+exit 1
+END
+    write_good_results
+    run_tests
+    expect_success
+    expect_output \
+        'skipped all of io_uring: the kernel denies it: Operation not permitted'
+    expect_last_line '6 passed, 0 failed, 4 skipped'
 }
 
 claim_run_fails_when_no_test_matches()
@@ -294,8 +324,8 @@ claim_run_wine_tests_both_backends_for_windows()
     write_good_results
     on_machine sh "$tree/tests/run_wine.sh" -R waits
     expect_success
-    expect_output 'iocp       2 passed     0 failed     1 skipped'
-    expect_output 'stub       2 passed     0 failed     1 skipped'
+    expect_output 'iocp         2 passed     0 failed     1 skipped'
+    expect_output 'stub         2 passed     0 failed     1 skipped'
     expect_last_line '4 passed, 0 failed, 2 skipped'
     grep -q '^cmake .*--toolchain .*/cmake/mingw-w64-x86_64.cmake' "$calls" ||
         fail "$(cat "$calls")"
