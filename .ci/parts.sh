@@ -29,6 +29,9 @@ test_build() # NAME CTEST-ARGUMENT...
         --output-on-failure --no-tests=error "$@"
 }
 
+# CTest arguments of a part: what it leaves out on io_uring.
+not_on_io_uring=()
+
 # Only io_uring may be denied by a kernel.
 is_denied() # NAME
 {
@@ -39,13 +42,15 @@ is_denied() # NAME
 # The library's own tests, with CMAKE-ARGUMENT..., on each native backend.
 build_and_test() # NAME CMAKE-ARGUMENT...
 {
-    local name=$1 backend status=0
+    local name=$1 backend tests status=0
     shift
     for backend in epoll poll io_uring; do
         build "$name-$backend" -DLIBREACTOR_BACKEND=$backend "$@" ||
             status=1
-        is_denied "$name-$backend" ||
-            test_build "$name-$backend" "${library_only[@]}" || status=1
+        is_denied "$name-$backend" && continue
+        tests=("${library_only[@]}")
+        [ $backend != io_uring ] || tests+=("${not_on_io_uring[@]}")
+        test_build "$name-$backend" "${tests[@]}" || status=1
     done
     return $status
 }
@@ -143,12 +148,19 @@ part_tsan_clang()
 #
 # valgrind runs one thread at a time; without --fair-sched one that never blocks
 # can keep the others out for minutes.
+#
+# valgrind 3.19 does not let go of its lock in io_uring_enter(2): a thread that
+# waits on a ring stops the others. So of io_uring only those programs run in
+# which no other thread has anything to do meanwhile.
 part_valgrind()
 {
     local launcher='valgrind;--quiet;--fair-sched=yes;--error-exitcode=99'
     launcher="$launcher;--leak-check=full"
     local library_only=(--label-exclude
         '^(package|structure|readme|budget|examples|fault)$')
+    local with_threads='deregister|fork_threads|races|shutdown|signals|stress'
+    local not_on_io_uring=(--exclude-regex
+        "^conformance_($with_threads|threads|wait|wake)$")
     LIBREACTOR_SLOW=1 build_and_test valgrind -DCMAKE_C_COMPILER=gcc \
         -DCMAKE_CROSSCOMPILING_EMULATOR="$launcher" \
         -DCMAKE_TEST_LAUNCHER="$launcher"

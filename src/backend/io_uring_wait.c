@@ -247,15 +247,18 @@ static inline void translate(struct ri_backend *backend,
         ri_uring_enqueue(backend, place, RI_URING_IN_AGAIN);
         return;
     }
-    if (interest & REACTOR_ONESHOT)
+    if (interest & REACTOR_ONESHOT) {
         ri_source_disarm(source, atomic_load_explicit(&source->generation,
                                                       memory_order_relaxed));
-    if (is_edge && source->backend.armed != 0)
-        ri_uring_dequeue(backend, source); /* if it was to be polled anew */
-    else if (is_edge || (interest & REACTOR_ONESHOT))
-        ri_uring_enqueue(backend, place, RI_URING_IN_CHANGED);
-    else
+        if (source->backend.armed != 0)
+            ri_uring_enqueue(backend, place, RI_URING_IN_CHANGED);
+    } else if (!is_edge) {
         ri_uring_enqueue(backend, place, RI_URING_IN_AGAIN);
+    } else if (source->backend.armed == 0) {
+        ri_uring_enqueue(backend, place, RI_URING_IN_CHANGED);
+    } else if (RI_UNLIKELY(source->backend.queue != RI_URING_IN_NONE)) {
+        ri_uring_dequeue(backend, source); /* it is told after all */
+    }
 }
 
 /* Of no poll that is wanted: the doorbell's, one that was ended, or nobody's.*/
@@ -400,7 +403,8 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
     if (!backend->ring.is_enabled)
         error = ri_ring_enable(&backend->ring);
     if (error == 0) {
-        take_completions(backend, &turn);
+        if (ri_ring_completions(&backend->ring) > 0)
+            take_completions(backend, &turn);
         turn.is_old = false;
         report_bell(backend, &turn);
         ri_passage_enter(&backend->passage);

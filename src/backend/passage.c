@@ -21,9 +21,11 @@ void ri_passage_enter(struct ri_passage *passage)
 
 void ri_passage_pass(struct ri_passage *passage)
 {
-    passage->is_awaited = false;
     passage->count++;
-    ri_condition_wake_all(&passage->left);
+    if (passage->is_awaited) {
+        passage->is_awaited = false;
+        ri_condition_wake_all(&passage->left);
+    }
 }
 
 void ri_passage_leave(struct ri_passage *passage)

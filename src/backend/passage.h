@@ -15,8 +15,8 @@
 
 struct ri_passage {
     bool is_taken;
-    bool is_awaited;
-    uint32_t count; /* how often it has been left; wraps */
+    bool is_awaited; /* by somebody, since it was left last */
+    uint32_t count;  /* how often it has been left; wraps */
     struct ri_condition left;
 };
 
