@@ -142,7 +142,8 @@ struct reactor_event {
  *   -EMFILE or -ENFILE  no descriptor left in the process or system,
  *   -ENOMEM  no memory,
  *   -EPERM   the kernel's facility is denied to this process,
- *   -ENOSYS  this build has no demultiplexer (the stub).
+ *   -ENOSYS  this build has no demultiplexer (the stub), or the kernel lacks
+ *            the one it was built for (io_uring).
  */
 REACTOR_API int reactor_open(struct reactor **out);
 
@@ -251,7 +252,9 @@ REACTOR_API int reactor_deregister(struct reactor *reactor,
  *   -EMFILE, -ENFILE, -ENOMEM, -ENOSPC  on epoll, after a registered handle was
  *              closed although a duplicate of it was open: what it takes to be
  *              rid of it could not be had (docs/semantics.md, "Closed without
- *              deregister"). Nothing is lost, and the next wait tries again,
+ *              deregister"); on io_uring, when another thread waits than
+ *              before: it takes a new ring. Nothing is lost, and the next wait
+ *              tries again,
  *   -ENOSYS    the stub,
  *   or what the kernel answered.
  */

@@ -2,6 +2,7 @@
 /* epoll(7): the set, and every change of it. The facts are in epoll.h. */
 #include "backend/epoll.h"
 #include "backend/eventfd.h"
+#include "backend/poll_events.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,18 +15,17 @@ const uint32_t ri_backend_supported_interest = RI_INTEREST_ALL;
 
 #define SILENT ((uint32_t)EPOLLONESHOT) /* fact (c) */
 
+_Static_assert(EPOLLIN == POLLIN && EPOLLPRI == POLLPRI &&
+                   EPOLLOUT == POLLOUT && EPOLLERR == POLLERR &&
+                   EPOLLHUP == POLLHUP && EPOLLRDHUP == POLLRDHUP,
+               "fact (d)");
+
 static uint32_t events_of(uint32_t interest)
 {
-    uint32_t events = 0;
+    uint32_t events = ri_poll_events_of(interest); /* fact (d) */
 
     if ((interest & RI_INTEREST_READINESS) == 0)
         return SILENT;
-    if (interest & REACTOR_READABLE)
-        events |= EPOLLIN | EPOLLRDHUP; /* fact (d) */
-    if (interest & REACTOR_WRITABLE)
-        events |= EPOLLOUT;
-    if (interest & REACTOR_PRIORITY)
-        events |= EPOLLPRI;
     if (interest & REACTOR_EDGE)
         events |= EPOLLET;
     if (interest & REACTOR_ONESHOT)
@@ -183,14 +183,7 @@ void ri_backend_remove(struct ri_backend *backend,
 
 int ri_backend_wake(struct ri_backend *backend)
 {
-    int error;
-
-    if (!ri_wake_flag_raise(&backend->wake))
-        return 0;
-    error = ri_eventfd_ring(backend->doorbell);
-    if (error != 0)
-        ri_wake_flag_lower(&backend->wake);
-    return error;
+    return ri_eventfd_wake(&backend->wake, backend->doorbell);
 }
 
 /* ---- Ghosts: fact (a) ---- */

@@ -15,8 +15,7 @@
  * (c) EPOLLHUP and EPOLLERR are reported whatever was asked for. A silent
  *     registration is one with EPOLLONESHOT and no events: at most one stray
  *     report, and ADD still answers EEXIST.
- * (d) EPOLLRDHUP is asked for with EPOLLIN only: a level-triggered interest in
- *     writing would report it for ever.
+ * (d) The events are those of poll(2), number by number.
  * (e) MOD looks at readiness anew, also for an edge that was reported before.
  * (f) Reported level-triggered sources go to the end of the ready list, so that
  *     small batches stay fair; within one call none is reported twice. Two

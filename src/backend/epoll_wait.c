@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* epoll(7): what it reports, and waiting for it. The facts are in epoll.h. */
 #include "backend/epoll.h"
+#include "backend/poll_events.h"
 #include "base/compiler.h"
 
 #include <errno.h>
@@ -13,28 +14,7 @@
 
 /* ---- Translation ---- */
 
-static uint32_t readiness_of(uint32_t events, uint32_t interest)
-{
-    uint32_t readiness = 0;
-
-    if ((interest & RI_INTEREST_READINESS) == 0) /* fact (c) */
-        return 0;
-    if (events & EPOLLIN)
-        readiness |= REACTOR_READABLE;
-    if (events & EPOLLOUT)
-        readiness |= REACTOR_WRITABLE;
-    if (events & EPOLLPRI)
-        readiness |= REACTOR_PRIORITY;
-    if (events & EPOLLRDHUP)
-        readiness |= REACTOR_READ_CLOSED;
-    if (events & EPOLLHUP)
-        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
-    if (events & EPOLLERR)
-        readiness |= REACTOR_ERROR;
-    return ri_readiness_complete(readiness, interest);
-}
-
-/* readiness_of() events that tell of nothing but what was asked for. */
+/* The readiness of events that tell of nothing but what was asked for. */
 #define PLAIN_EVENTS 8
 static const uint8_t plain_readiness[PLAIN_EVENTS] = {
     [EPOLLIN] = REACTOR_READABLE,
@@ -180,7 +160,9 @@ static bool translate(struct ri_backend *backend, const char *place,
             return false;
         }
     }
-    out->readiness = readiness_of(events, interest);
+    if ((interest & RI_INTEREST_READINESS) == 0) /* fact (c) */
+        return false;
+    out->readiness = ri_poll_readiness_of(events, interest);
     if (interest & REACTOR_ONESHOT) {
         if (ri_source_is_disarmed(source)) /* the stray report of fact (c) */
             return false;

@@ -39,3 +39,15 @@ int ri_eventfd_ring(int bell)
     errno = saved;
     return error;
 }
+
+int ri_eventfd_wake(struct ri_wake_flag *wake, int bell)
+{
+    int error;
+
+    if (!ri_wake_flag_raise(wake))
+        return 0;
+    error = ri_eventfd_ring(bell);
+    if (error != 0)
+        ri_wake_flag_lower(wake);
+    return error;
+}

@@ -9,9 +9,14 @@
  * does.
  */
 
+#include "backend/wake_flag.h"
+
 int ri_eventfd_open(int *out);
 
 /* Async-signal-safe, errno preserved. */
 int ri_eventfd_ring(int bell);
+
+/* ri_backend_wake(), where the bell is such a one. */
+int ri_eventfd_wake(struct ri_wake_flag *wake, int bell);
 
 #endif /* BACKEND_EVENTFD_H */

@@ -284,12 +284,5 @@ void ri_backend_remove(struct ri_backend *backend,
 
 int ri_backend_wake(struct ri_backend *backend)
 {
-    int error;
-
-    if (!ri_wake_flag_raise(&backend->wake))
-        return 0;
-    error = ri_eventfd_ring(backend->doorbell);
-    if (error != 0)
-        ri_wake_flag_lower(&backend->wake);
-    return error;
+    return ri_eventfd_wake(&backend->wake, backend->doorbell);
 }

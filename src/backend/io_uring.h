@@ -18,15 +18,25 @@
  *     when nobody does, the calling thread tries, and if it is not the ring's
  *     the next wait cancels it. An asynchronous cancel finds any poll;
  *     a POLL_REMOVE would miss one that is about to complete.
- * (d) EPOLLERR, EPOLLHUP and EPOLLRDHUP are reported whatever was asked for. A
+ * (d) POLLERR, POLLHUP and POLLRDHUP are reported whatever was asked for. A
  *     source that completes without anything to report gets a multishot poll,
  *     which stays silent until something changes.
- * (e) A bad descriptor fails late; any file is taken as ready. Both are found
- * by us when registering. (f) Every poll, once submitted, makes exactly one
- * last completion, without IORING_CQE_F_MORE; cancelled ones too. (g) A poll's
- * reference is to the file: when the descriptor is closed and its number used
- * again, events of the old file go on. Their token is stale when the number has
- * been registered anew.
+ * (e) A bad descriptor fails late, and any file is taken as ready. Both are
+ *     found by us when registering.
+ * (f) Every poll, once submitted, makes exactly one last completion, without
+ *     IORING_CQE_F_MORE; cancelled ones too.
+ * (g) A poll goes on with its file when the descriptor is closed and the number
+ *     used again. Its token is stale when the number was registered anew.
+ * (h) A token must not be in flight twice. So when a poll is replaced in the
+ *     same generation, the spare bit tells them apart; and while the end of any
+ *     poll is overdue, it is cancelled only, and its last completion brings on
+ *     the next one.
+ * (i) POLLPRI is left out of what a wake-up is compared with, so that a poll
+ *     for nothing else would sleep on. Sockets wake for POLLRDBAND with it.
+ * (j) A poll that was woken tells what the first wake-up was for. That may be
+ *     over by now, which is allowed; it may be only one of two directions, or
+ *     POLLERR without the POLLHUP that comes with it; and POLLPRI is claimed
+ *     for common data. When in doubt, poll(2) is asked.
  *
  * Completions are never left for the next wait: what does not fit into the
  * caller's array is polled again (`again`), so that nothing is reported that

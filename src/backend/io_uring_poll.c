@@ -2,9 +2,9 @@
 /* io_uring(7): polls, and the queues of what is to be polled. Facts:
  * io_uring.h. */
 #include "backend/io_uring.h"
+#include "backend/poll_events.h"
 
 #include <string.h>
-#include <sys/epoll.h>
 
 /* ---- Queues ---- */
 
@@ -59,15 +59,9 @@ void ri_uring_enqueue(struct ri_backend *backend, uint32_t place,
 
 uint32_t ri_uring_events_of(uint32_t interest)
 {
-    uint32_t events = 0;
+    uint32_t events = ri_poll_events_of(interest);
 
-    if (interest & REACTOR_READABLE)
-        events |= EPOLLIN | EPOLLRDHUP;
-    if (interest & REACTOR_WRITABLE)
-        events |= EPOLLOUT;
-    if (interest & REACTOR_PRIORITY)
-        events |= EPOLLPRI | EPOLLRDBAND; /* fact (i) */
-    return events;
+    return events & POLLPRI ? events | POLLRDBAND : events; /* fact (i) */
 }
 
 static struct ri_token token_of(uint32_t place, uint32_t generation)

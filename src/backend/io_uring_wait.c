@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* io_uring(7): what the polls report, and waiting for it. Facts: io_uring.h. */
 #include "backend/io_uring.h"
+#include "backend/poll_events.h"
 #include "base/compiler.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <sys/epoll.h>
 
 /* One wait: the caller's array, as far as it is filled, and what is to do. */
 struct turn {
@@ -23,7 +22,7 @@ static void arm_bell(struct ri_backend *backend)
 {
     struct io_uring_sqe *submission = ri_ring_submission(&backend->ring);
 
-    io_uring_prep_poll_add(submission, backend->doorbell, EPOLLIN);
+    io_uring_prep_poll_add(submission, backend->doorbell, POLLIN);
     submission->len = IORING_POLL_ADD_MULTI;
     submission->user_data = ri_uring_data_of(RI_TOKEN_NOBODYS);
     backend->is_bell_armed = true;
@@ -87,32 +86,20 @@ static void submit(struct ri_backend *backend, struct turn *turn)
 
 /* ---- Completions ---- */
 
-/* What is not merely EPOLLIN, EPOLLOUT or both. */
+/* A half-close comes unasked for: fact (d). */
 static uint32_t readiness_of(uint32_t events, uint32_t interest)
 {
-    uint32_t readiness = 0;
-
-    if (events & EPOLLIN)
-        readiness |= REACTOR_READABLE;
-    if (events & EPOLLOUT)
-        readiness |= REACTOR_WRITABLE;
-    if (events & EPOLLPRI)
-        readiness |= REACTOR_PRIORITY;
-    if ((events & EPOLLRDHUP) && (interest & REACTOR_READABLE)) /* fact (d) */
-        readiness |= REACTOR_READ_CLOSED;
-    if (events & EPOLLHUP)
-        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
-    if (events & EPOLLERR)
-        readiness |= REACTOR_ERROR;
-    return ri_readiness_complete(readiness, interest);
+    if (!(interest & REACTOR_READABLE))
+        events &= ~(uint32_t)POLLRDHUP;
+    return ri_poll_readiness_of(events, interest);
 }
 
-#define BOTH ((uint32_t)(EPOLLIN | EPOLLOUT))
+#define BOTH ((uint32_t)(POLLIN | POLLOUT))
 
 /* Fact (j): may it be more, or less, than the poll has told? */
 static bool is_doubtful(uint32_t events, uint32_t interest)
 {
-    if ((events & ~(BOTH | EPOLLRDHUP)) != 0)
+    if ((events & ~(BOTH | POLLRDHUP)) != 0)
         return true;
     return !ri_uring_is_edge(interest) && (events & BOTH) != BOTH &&
            (interest & RI_INTEREST_DIRECTIONS) == RI_INTEREST_DIRECTIONS;
@@ -236,8 +223,8 @@ static inline void translate(struct ri_backend *backend,
     if (RI_UNLIKELY((events & ~BOTH) != 0 || is_doubtful(events, interest)))
         readiness = judge(source, result, interest);
     else
-        readiness = (events & EPOLLIN ? REACTOR_READABLE : 0u) |
-                    (events & EPOLLOUT ? REACTOR_WRITABLE : 0u);
+        readiness = (events & POLLIN ? REACTOR_READABLE : 0u) |
+                    (events & POLLOUT ? REACTOR_WRITABLE : 0u);
     if (RI_UNLIKELY(readiness == 0)) {
         pass_over(backend, source, place, result);
         return;

@@ -14,13 +14,11 @@
  *     silence after a POLLNVAL.
  * (d) A negative descriptor is passed over: a silent registration is left out.
  * (e) There is no edge, and nothing like it can be built from it.
- * (f) Half-close is POLLRDHUP (Linux 2.6.17, FreeBSD 14); elsewhere it is
- *     POLLIN and a read of 0. It is asked for with POLLIN only, as every wait
- *     would report it.
- * (g) ppoll(2) takes nanoseconds; with poll(2) it is milliseconds, rounded up.
+ * (f) ppoll(2) takes nanoseconds; with poll(2) it is milliseconds, rounded up.
  */
 #include "backend/backend.h"
 #include "backend/passage.h"
+#include "backend/poll_events.h"
 #include "backend/wake_flag.h"
 
 #include <assert.h>
@@ -28,10 +26,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
-
-#ifndef POLLRDHUP
-#define POLLRDHUP 0 /* fact (f) */
-#endif
 
 const char ri_backend_name[] = "poll";
 const uint32_t ri_backend_supported_interest =
@@ -55,40 +49,6 @@ struct ri_backend {
     struct ri_passage passage; /* through poll() */
     struct ri_wake_flag wake;
 };
-
-/* ---- Translation ---- */
-
-static short events_of(uint32_t interest)
-{
-    int events = 0;
-
-    if (interest & REACTOR_READABLE)
-        events |= POLLIN | POLLRDHUP;
-    if (interest & REACTOR_WRITABLE)
-        events |= POLLOUT;
-    if (interest & REACTOR_PRIORITY)
-        events |= POLLPRI;
-    return (short)events;
-}
-
-static uint32_t readiness_of(int events, uint32_t interest)
-{
-    uint32_t readiness = 0;
-
-    if (events & POLLIN)
-        readiness |= REACTOR_READABLE;
-    if (events & POLLOUT)
-        readiness |= REACTOR_WRITABLE;
-    if (events & POLLPRI)
-        readiness |= REACTOR_PRIORITY;
-    if (events & POLLRDHUP)
-        readiness |= REACTOR_READ_CLOSED;
-    if (events & POLLHUP)
-        readiness |= REACTOR_READ_CLOSED | REACTOR_WRITE_CLOSED;
-    if (events & POLLERR)
-        readiness |= REACTOR_ERROR;
-    return ri_readiness_complete(readiness, interest);
-}
 
 /* ---- The list: fact (a) ---- */
 
@@ -153,7 +113,7 @@ static void update_list(struct ri_backend *backend)
     for (; (source = ri_sources_next(backend->sources, &index)); index++) {
         struct ri_registration wanted =
             ri_sources_registration(backend->sources, index);
-        short events = events_of(wanted.interest);
+        short events = (short)ri_poll_events_of(wanted.interest);
 
         if (events != 0 && !ri_source_is_disarmed(source)) /* fact (d) */
             append(backend->list, wanted.handle, events, ri_token_of(&wanted));
@@ -305,7 +265,7 @@ static int poll_list(struct poll_list *list, int64_t timeout_ns)
     int64_t timeout_ms = (timeout_ns + RI_NS_PER_MS - 1) / RI_NS_PER_MS;
 
     return poll(list->polls, list->count,
-                timeout_ns < 0 ? -1 : (int)timeout_ms); /* fact (g) */
+                timeout_ns < 0 ? -1 : (int)timeout_ms); /* fact (f) */
 #endif
 }
 
@@ -334,7 +294,7 @@ static bool translate(struct ri_backend *backend, uint32_t position,
     source = ri_sources_find(backend->sources, token);
     if (!ri_source_read(source, token.generation, out, &interest))
         return false;
-    out->readiness = readiness_of(polled->revents, interest);
+    out->readiness = ri_poll_readiness_of((uint32_t)polled->revents, interest);
     if (polled->revents & POLLNVAL)
         source->backend.identity = RI_IDENTITY_NONE;
     if ((polled->revents & POLLNVAL) || (interest & REACTOR_ONESHOT)) {
