@@ -116,11 +116,11 @@ static bool cancel_all(struct ri_backend *backend)
 
 void ri_backend_close(struct ri_backend *backend, bool inherited)
 {
-    bool has_ended = inherited || cancel_all(backend);
+    bool is_over = inherited || cancel_all(backend);
 
     if (!inherited) /* else those who waited for it did not come along */
         ri_passage_destroy(&backend->passage);
-    ri_ring_close(&backend->ring, !has_ended);
+    ri_ring_close(&backend->ring, !is_over);
     close(backend->doorbell);
     ri_release(backend);
 }

@@ -61,7 +61,7 @@ uint32_t ri_uring_events_of(uint32_t interest)
 {
     uint32_t events = ri_poll_events_of(interest);
 
-    return events & POLLPRI ? events | POLLRDBAND : events; /* fact (i) */
+    return (events & POLLPRI) ? events | POLLRDBAND : events; /* fact (i) */
 }
 
 static struct ri_token token_of(uint32_t place, uint32_t generation)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LONGEST_END_MS 100
+#define LONGEST_END_MS 1000
 
 /* In liburing from 2.4 on, and in the kernel's header. */
 #ifndef IORING_SETUP_DEFER_TASKRUN

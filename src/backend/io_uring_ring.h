@@ -58,7 +58,7 @@ int ri_ring_open(struct ri_ring *ring);
 
 /*
  * Any thread. Polls in flight end after it (fact (d)); it waits for that if it
- * is told to, for a tenth of a second at most (fact (e)).
+ * is told to, for a second at most (fact (e)).
  */
 void ri_ring_close(struct ri_ring *ring, bool wait_for_end);
 

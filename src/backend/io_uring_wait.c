@@ -223,8 +223,8 @@ static inline void translate(struct ri_backend *backend,
     if (RI_UNLIKELY((events & ~BOTH) != 0 || is_doubtful(events, interest)))
         readiness = judge(source, result, interest);
     else
-        readiness = (events & POLLIN ? REACTOR_READABLE : 0u) |
-                    (events & POLLOUT ? REACTOR_WRITABLE : 0u);
+        readiness = ((events & POLLIN) ? REACTOR_READABLE : 0u) |
+                    ((events & POLLOUT) ? REACTOR_WRITABLE : 0u);
     if (RI_UNLIKELY(readiness == 0)) {
         pass_over(backend, source, place, result);
         return;

@@ -214,7 +214,7 @@ static uint32_t must_be_told(const struct model_handle *handle)
 
     if (handle->unread > 0 && !ends_overtake_data())
         late = ENDS;
-    return handle->owed & DIRECTIONS ? handle->owed & ~late : handle->owed;
+    return (handle->owed & DIRECTIONS) ? handle->owed & ~late : handle->owed;
 }
 
 static const char *check_readiness(const struct model *model,

@@ -197,9 +197,9 @@ int __wrap_io_uring_enter2(unsigned ring, unsigned count, unsigned wanted,
         spoil_last_submission();
         error = 0;
     }
-    return error != 0 ? -error
-                      : __real_io_uring_enter2(ring, count, wanted, flags, wait,
-                                               size);
+    return error != 0
+               ? -error
+               : __real_io_uring_enter2(ring, count, wanted, flags, wait, size);
 }
 
 /* Short are queues that overflow. */
