@@ -150,6 +150,54 @@ static void edge_is_not_lost_when_it_does_not_fit(void **state)
     }
 }
 
+/*
+ * In the next two a deregistration in between makes a kernel that completes
+ * late tell what has happened so far.
+ */
+
+static void edge_is_one_event_however_often_it_happened(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reactor_event events[4];
+    struct pair pair;
+    struct pair other;
+
+    skip_without_edge();
+    pair = stream_pair();
+    other = stream_pair();
+    assert_ok(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL));
+    assert_ok(reactor_register(reactor, other.mine, EDGE_READABLE, NULL));
+    assert_silent(reactor);
+    send_byte(pair.peer);
+    retire_pair(reactor, &other);
+    send_byte(pair.peer);
+    assert_int_equal(reactor_wait(reactor, events, 4, PATIENCE_MS), 1);
+    assert_int_equal(events[0].readiness, REACTOR_READABLE);
+    retire_pair(reactor, &pair);
+}
+
+static void what_happened_before_a_reregistration_is_not_its_own(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reactor_event event;
+    struct pair pair;
+    struct pair other;
+
+    skip_without_edge();
+    pair = stream_pair();
+    other = stream_pair();
+    assert_ok(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL));
+    assert_ok(reactor_register(reactor, other.mine, EDGE_READABLE, NULL));
+    assert_silent(reactor);
+    send_byte(pair.peer);
+    assert_ok(reactor_reregister(reactor, pair.mine, EDGE_WRITABLE, &pair));
+    retire_pair(reactor, &other);
+    event = await_event(reactor, pair.mine);
+    assert_int_equal(event.readiness, REACTOR_WRITABLE);
+    assert_ptr_equal(event.user_data, &pair);
+    retire_pair(reactor, &pair);
+}
+
 static void edge_with_oneshot_is_oneshot(void **state)
 {
     struct reactor *reactor = *state;
@@ -177,6 +225,8 @@ int main(void)
         CLAIM(edge_reports_what_was_ready_before_the_registration),
         CLAIM(edge_reports_nothing_when_readiness_is_lost),
         CLAIM(edge_is_not_lost_when_it_does_not_fit),
+        CLAIM(edge_is_one_event_however_often_it_happened),
+        CLAIM(what_happened_before_a_reregistration_is_not_its_own),
         CLAIM(edge_with_oneshot_is_oneshot),
     };
 
