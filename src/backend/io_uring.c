@@ -51,6 +51,7 @@ int ri_backend_open(struct ri_backend **out, struct ri_sources *sources)
         goto destroy_passage;
     backend->sources = sources;
     backend->has_heard_bell = false;
+    backend->has_had_wake = false;
     ri_wake_flag_init(&backend->wake);
     ri_uring_forget_polls(backend);
     *out = backend;
@@ -150,6 +151,7 @@ int ri_backend_after_fork(struct ri_backend *backend)
     backend->ring = ring;
     backend->doorbell = doorbell;
     backend->has_heard_bell = false;
+    backend->has_had_wake = false;
     ri_wake_flag_lower(&backend->wake);
     ri_uring_forget_polls(backend);
     return 0;
@@ -199,7 +201,6 @@ int ri_backend_add(struct ri_backend *backend,
     if (error != 0)
         return error;
     source->identity = identity;
-    source->is_outdated = true;
     source->wants_multishot = false;
     ri_uring_enqueue(backend, place_at(wanted->index), RI_URING_IN_CHANGED);
     if (replaced != NULL)
@@ -221,9 +222,9 @@ int ri_backend_modify(struct ri_backend *backend,
         error = interrupt(backend);
     if (error != 0)
         return error;
-    source->is_outdated = true;
     source->wants_multishot = false;
-    ri_uring_enqueue(backend, place_at(wanted->index), RI_URING_IN_CHANGED);
+    if (source->queue != RI_URING_IN_AGAIN) /* else it keeps its place there */
+        ri_uring_enqueue(backend, place_at(wanted->index), RI_URING_IN_CHANGED);
     return 0;
 }
 
@@ -245,9 +246,8 @@ static bool has_ended(struct ri_backend *backend, uint64_t data)
 }
 
 /*
- * Fact (c), while nobody waits. Each round takes at least one completion more;
- * if there is no room for more, or this is not the ring's thread, the next
- * wait goes on.
+ * Fact (c), while nobody waits. Each round takes at least one completion more.
+ * If this is not the ring's thread, the next wait goes on.
  */
 static void end_poll(struct ri_backend *backend, uint32_t place)
 {
@@ -261,9 +261,12 @@ static void end_poll(struct ri_backend *backend, uint32_t place)
     ri_uring_dequeue(backend, source);
     ri_uring_poll(backend, place);
     error = ri_ring_enter(&backend->ring, 0, -1);
-    while (error == 0 && !has_ended(backend, ri_uring_data_of(token)) &&
-           !ri_ring_has_overflown(&backend->ring))
-        error = ri_ring_enter(&backend->ring, 1, -1);
+    while (error == 0 && backend->ending > 0 &&
+           !has_ended(backend, ri_uring_data_of(token))) {
+        if (ri_ring_has_overflown(&backend->ring))
+            ri_uring_put_off(backend);
+        error = ri_ring_enter(&backend->ring, backend->ending > 0, -1);
+    }
 }
 
 void ri_backend_remove(struct ri_backend *backend,

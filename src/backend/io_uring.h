@@ -9,34 +9,33 @@
  * (a) An edge is a multishot poll: a completion at once if there is readiness,
  *     and one for each wake-up of the file. Several may be of the same source:
  *     they are merged in the batch.
- * (b) Level-triggered polls do not exist. So level and oneshot are polls that
- *     complete once. The source of a level event waits in the queue `again`,
- *     and the next wait polls it again, with the same system call that waits.
- * (c) A poll keeps a reference to its file: after a close(2) the peer sees its
- *     end only when the poll is gone, and only the ring's thread can have it
- *     cancelled. When another thread waits, remove makes it pass and cancel;
- *     when nobody does, the calling thread tries, and if it is not the ring's
- *     the next wait cancels it. An asynchronous cancel finds any poll;
- *     a POLL_REMOVE would miss one that is about to complete.
- * (d) POLLERR, POLLHUP and POLLRDHUP are reported whatever was asked for. A
- *     source that completes without anything to report gets a multishot poll,
- *     which stays silent until something changes.
- * (e) A bad descriptor fails late, and any file is taken as ready. Both are
- *     found by us when registering.
- * (f) Every poll, once submitted, makes exactly one last completion, without
- *     IORING_CQE_F_MORE; cancelled ones too.
- * (g) A poll goes on with its file when the descriptor is closed and the number
- *     used again. Its token is stale when the number was registered anew.
- * (h) A token must not be in flight twice. So when a poll is replaced in the
- *     same generation, the spare bit tells them apart; and while the end of any
- *     poll is overdue, it is cancelled only, and its last completion brings on
- *     the next one.
- * (i) POLLPRI is left out of what a wake-up is compared with, so that a poll
- *     for nothing else would sleep on. Sockets wake for POLLRDBAND with it.
- * (j) A poll that was woken tells what the first wake-up was for. That may be
- *     over by now, which is allowed; it may be only one of two directions, or
- *     POLLERR without the POLLHUP that comes with it; and POLLPRI is claimed
- *     for common data. When in doubt, poll(2) is asked.
+ * (b) A level-triggered poll (IORING_POLL_ADD_LEVEL) is refused by POLL_ADD. So
+ *     level and oneshot are polls that complete once. The source of a level
+ * event waits in the queue `again`, and the next wait polls it again, with the
+ * same system call that waits. (c) A poll keeps a reference to its file: after
+ * a close(2) the peer sees its end only when the poll is gone, and only the
+ * ring's thread can have it cancelled. When another thread waits, remove makes
+ * it pass and cancel; when nobody does, the calling thread tries, and if it is
+ * not the ring's the next wait cancels it. An asynchronous cancel finds any
+ * poll; a POLL_REMOVE would miss one that is about to complete. (d) POLLERR,
+ * POLLHUP and POLLRDHUP are reported whatever was asked for. A source that
+ * completes without anything to report gets a multishot poll, which stays
+ * silent until something changes. (e) A bad descriptor fails late, and any file
+ * is taken as ready. Both are found by us when registering. (f) Every poll,
+ * once submitted, makes exactly one last completion, without IORING_CQE_F_MORE;
+ * cancelled ones too. (g) A poll goes on with its file when the descriptor is
+ * closed and the number used again. Its token is stale when the number was
+ * registered anew. (h) A token must not be in flight twice. So when a poll is
+ * replaced in the same generation, the spare bit of its source's tokens is
+ * turned over; and while the end of any poll is overdue, it is cancelled only,
+ * and its last completion brings on the next one. (i) POLLPRI is left out of
+ * what a wake-up is compared with, so that a poll for nothing else would sleep
+ * on. Sockets wake for POLLRDBAND with it. (j) A poll that was woken tells what
+ * the first wake-up was for. That may be over by now, which is allowed; it may
+ * be only one of two directions, or POLLERR without the POLLHUP that comes with
+ * it; and POLLPRI is claimed for common data. When in doubt, poll(2) is asked.
+ * (k) A poll that completes once and is ready does so while it is submitted, in
+ *     the order of submission; a multishot poll only after all of these.
  *
  * Completions are never left for the next wait: what does not fit into the
  * caller's array is polled again (`again`), so that nothing is reported that
@@ -71,6 +70,7 @@ struct ri_backend {
     uint32_t overdue; /* of these, what the kernel had been told before */
     bool is_bell_armed;
     bool has_heard_bell; /* and not reported it yet */
+    bool has_had_wake;   /* the last wait reported one */
     struct ri_passage passage;
     struct ri_wake_flag wake;
 };
@@ -124,6 +124,9 @@ void ri_uring_poll(struct ri_backend *backend, uint32_t place);
 
 /* No poll is in flight: the ring is new. */
 void ri_uring_forget_polls(struct ri_backend *backend);
+
+/* Makes room for completions: the next wait polls anew what has completed. */
+void ri_uring_put_off(struct ri_backend *backend);
 
 /* Another thread waits than before: a new ring, and every poll again. */
 int ri_uring_replace_ring(struct ri_backend *backend);

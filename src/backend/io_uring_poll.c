@@ -96,6 +96,8 @@ static void arm(struct ri_backend *backend, struct ri_source *source,
     uint32_t interest =
         atomic_load_explicit(&source->interest, memory_order_relaxed);
 
+    if (source->backend.has_spare_bit)
+        generation |= RI_GENERATION_SPARE_BIT;
     io_uring_prep_poll_add(
         submission, atomic_load_explicit(&source->handle, memory_order_relaxed),
         ri_uring_events_of(interest));
@@ -128,7 +130,7 @@ void ri_uring_poll(struct ri_backend *backend, uint32_t place)
             (armed & ~RI_GENERATION_SPARE_BIT) == generation) {
             if (backend->overdue > 0) /* fact (h) */
                 return;
-            generation = armed ^ RI_GENERATION_SPARE_BIT;
+            source->backend.has_spare_bit = !source->backend.has_spare_bit;
         }
         disown(backend, source);
     }

@@ -32,6 +32,7 @@
 #include <liburing.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define RI_RING_SUBMISSIONS 256u
 #define RI_RING_COMPLETIONS 1024u
@@ -79,12 +80,15 @@ static inline unsigned ri_ring_pending(const struct ri_ring *ring)
     return io_uring_sq_ready(&ring->native);
 }
 
-/* There must be room. */
+/* There must be room. Zeroed: since liburing 2.6 no io_uring_prep_ does it. */
 static inline struct io_uring_sqe *ri_ring_submission(struct ri_ring *ring)
 {
     struct io_uring_sq *queue = &ring->native.sq;
+    struct io_uring_sqe *submission =
+        &queue->sqes[queue->sqe_tail++ & queue->ring_mask];
 
-    return &queue->sqes[queue->sqe_tail++ & queue->ring_mask];
+    memset(submission, 0, sizeof(*submission));
+    return submission;
 }
 
 /*
@@ -110,6 +114,15 @@ ri_ring_completion(const struct ri_ring *ring, unsigned position)
     const struct io_uring_cq *queue = &ring->native.cq;
 
     return &queue->cqes[(ring->taken + position) & queue->ring_mask];
+}
+
+/* The one at `position` has been dealt with before those in front of it. */
+static inline void ri_ring_ignore(struct ri_ring *ring, unsigned position)
+{
+    struct io_uring_cq *queue = &ring->native.cq;
+
+    queue->cqes[(ring->taken + position) & queue->ring_mask].user_data =
+        RI_RING_IGNORED;
 }
 
 /* Has taken the first `count` of them. */

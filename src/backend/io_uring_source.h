@@ -15,7 +15,8 @@ struct ri_backend_source {
     uint16_t position; /* of its latest event, in the batch of that wait */
     uint8_t queue;     /* enum ri_uring_queue */
     bool wants_multishot : 1; /* the next poll: fact (d) */
-    bool is_outdated : 1;     /* changed since its latest event */
+    bool has_spare_bit : 1;   /* its tokens: fact (h) */
+    bool is_in_turn : 1;      /* polled anew, and not told since */
 };
 
 #endif /* BACKEND_IO_URING_SOURCE_H */

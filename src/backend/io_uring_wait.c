@@ -12,6 +12,7 @@ struct turn {
     int capacity;
     int filled;
     bool is_old;      /* what is taken now came before this wait */
+    bool has_wake;    /* among what is filled */
     uint32_t again;   /* of those queues, as they were in the beginning, so */
     uint32_t changed; /* many are to be submitted yet */
 };
@@ -36,8 +37,10 @@ static bool has_room(const struct ri_backend *backend)
 static void poll_first(struct ri_backend *backend, enum ri_uring_queue queue)
 {
     uint32_t place = backend->queues[queue].first;
+    struct ri_source *source = ri_uring_at(backend, place);
 
-    ri_uring_dequeue(backend, ri_uring_at(backend, place));
+    ri_uring_dequeue(backend, source);
+    source->backend.is_in_turn = queue == RI_URING_IN_AGAIN;
     ri_uring_poll(backend, place);
 }
 
@@ -61,8 +64,8 @@ static uint32_t left_of(const struct ri_backend *backend,
 }
 
 /*
- * Every change; and before them, so that their completions come first, those
- * that are polled anew, so many that there is room for an event of each.
+ * Those that are polled anew, so many that there is room for an event of each:
+ * it is their turn. And every change.
  */
 static void submit(struct ri_backend *backend, struct turn *turn)
 {
@@ -121,8 +124,10 @@ static void report_bell(struct ri_backend *backend, struct turn *turn)
     if (!backend->has_heard_bell || turn->filled == turn->capacity)
         return;
     backend->has_heard_bell = false;
-    if (ri_wake_flag_deliver(&backend->wake, &turn->events[turn->filled]))
+    if (ri_wake_flag_deliver(&backend->wake, &turn->events[turn->filled])) {
         turn->filled++;
+        turn->has_wake = true;
+    }
 }
 
 /* Beyond it, positions are not kept. */
@@ -152,21 +157,18 @@ static inline bool report(struct turn *turn, struct ri_source *source,
         atomic_load_explicit(&source->handle, memory_order_relaxed);
     struct reactor_event *event = reported(turn, source, handle);
 
-    if (event != NULL && !source->backend.is_outdated) {
+    int position = turn->filled;
+
+    if (event != NULL) {
         event->readiness |= readiness;
         return true;
     }
-    if (event == NULL) {
-        int position = turn->filled;
-
-        if (position == turn->capacity)
-            return false;
-        source->backend.position =
-            (uint16_t)(position < POSITION_MAX ? position : POSITION_MAX);
-        event = &turn->events[position];
-        turn->filled++;
-    }
-    source->backend.is_outdated = false;
+    if (position == turn->capacity)
+        return false;
+    source->backend.position =
+        (uint16_t)(position < POSITION_MAX ? position : POSITION_MAX);
+    event = &turn->events[position];
+    turn->filled++;
     event->user_data =
         atomic_load_explicit(&source->user_data, memory_order_relaxed);
     event->handle = handle;
@@ -176,7 +178,8 @@ static inline bool report(struct turn *turn, struct ri_source *source,
 
 /*
  * The readiness that a poll's completion tells; 0: nothing to report. What the
- * kernel refuses only now is an error, unless the handle was closed.
+ * kernel refuses only now is an error, unless the handle was closed, and tried
+ * again.
  */
 RI_NEVER_INLINE
 static uint32_t judge(struct ri_source *source, int result, uint32_t interest)
@@ -189,10 +192,10 @@ static uint32_t judge(struct ri_source *source, int result, uint32_t interest)
             interest);
     if (result == -ECANCELED) /* to be polled anew: fact (h) */
         return 0;
-    ri_source_disarm(source, atomic_load_explicit(&source->generation,
-                                                  memory_order_relaxed));
     if (result != -EBADF)
         return ri_readiness_complete(REACTOR_ERROR, interest);
+    ri_source_disarm(source, atomic_load_explicit(&source->generation,
+                                                  memory_order_relaxed));
     source->backend.identity = RI_IDENTITY_NONE;
     return 0;
 }
@@ -251,14 +254,13 @@ static inline void translate(struct ri_backend *backend,
 /* Of no poll that is wanted: the doorbell's, one that was ended, or nobody's.*/
 RI_NEVER_INLINE
 static void take_other(struct ri_backend *backend, struct ri_token token,
-                       bool is_last, struct turn *turn)
+                       bool is_last)
 {
     if (!ri_token_is_nobodys(token)) {
         backend->ending -= is_last;
     } else if (token.generation == RI_TOKEN_NOBODYS.generation) {
         backend->has_heard_bell = true;
         backend->is_bell_armed = !is_last;
-        report_bell(backend, turn);
     }
 }
 
@@ -271,11 +273,12 @@ static inline void take_one(struct ri_backend *backend,
     struct ri_source *source = ri_sources_find(backend->sources, token);
 
     if (RI_UNLIKELY(source->backend.armed != token.generation)) {
-        take_other(backend, token, is_last, turn);
+        take_other(backend, token, is_last);
         return;
     }
     if (is_last)
         source->backend.armed = 0;
+    source->backend.is_in_turn = false;
     if (RI_UNLIKELY(
             atomic_load_explicit(&source->generation, memory_order_relaxed) !=
             (token.generation & ~RI_GENERATION_SPARE_BIT)))
@@ -283,16 +286,46 @@ static inline void take_one(struct ri_backend *backend,
     translate(backend, source, ri_place_of(token), completion->res, turn);
 }
 
-/* Returns how many there were. */
+/* First those whose turn it is: they may have completed last: fact (k). */
+RI_NEVER_INLINE
+static void take_turns(struct ri_backend *backend, unsigned count,
+                       struct turn *turn)
+{
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        const struct io_uring_cqe *completion =
+            ri_ring_completion(&backend->ring, i);
+        struct ri_source *source = ri_sources_find(
+            backend->sources, ri_uring_token_of(completion->user_data));
+
+        if (source->backend.is_in_turn) {
+            take_one(backend, completion, turn);
+            ri_ring_ignore(&backend->ring, i);
+        }
+    }
+}
+
+/* Returns how many there were. A wake comes last: it has its turn next time. */
 static unsigned take_completions(struct ri_backend *backend, struct turn *turn)
 {
     unsigned count = ri_ring_completions(&backend->ring);
     unsigned i;
 
+    if (RI_UNLIKELY(count > (unsigned)(turn->capacity - turn->filled)))
+        take_turns(backend, count, turn);
     for (i = 0; i < count; i++)
         take_one(backend, ri_ring_completion(&backend->ring, i), turn);
     ri_ring_take(&backend->ring, count);
+    report_bell(backend, turn);
     return count;
+}
+
+void ri_uring_put_off(struct ri_backend *backend)
+{
+    struct turn none = {.capacity = 0, .is_old = true};
+
+    (void)take_completions(backend, &none);
 }
 
 /* ---- Wait ---- */
@@ -348,7 +381,8 @@ static int fill(struct ri_backend *backend, struct turn *turn,
 
         submit(backend, turn);
         blocks = turn->filled == 0 && turn->again == 0 &&
-                 !has_changed(backend) && timeout_ns != 0;
+                 !has_changed(backend) && !backend->has_heard_bell &&
+                 timeout_ns != 0;
         error = enter(backend, blocks, timeout_ns);
         count = take_completions(backend, turn);
         if (error == -EEXIST) {
@@ -390,10 +424,11 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
     if (!backend->ring.is_enabled)
         error = ri_ring_enable(&backend->ring);
     if (error == 0) {
+        if (!backend->has_had_wake)
+            report_bell(backend, &turn);
         if (ri_ring_completions(&backend->ring) > 0)
             take_completions(backend, &turn);
         turn.is_old = false;
-        report_bell(backend, &turn);
         ri_passage_enter(&backend->passage);
         error = fill(backend, &turn, timeout_ns);
         if (backend->passage.is_awaited)
@@ -402,6 +437,7 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
             ri_passage_pass(&backend->passage);
         else
             ri_passage_leave(&backend->passage);
+        backend->has_had_wake = turn.has_wake;
     }
     ri_mutex_unlock(&backend->sources->lock);
     if (turn.filled > 0)
