@@ -226,6 +226,82 @@ static void an_endless_storm_of_wakes_does_not_starve_handles(void **state)
     disperse(&crowd, reactor);
 }
 
+/* Each was reported within twice as many waits as they take at best. */
+static void assert_all_have_turns(const struct crowd *crowd, int capacity)
+{
+    int rounds = (crowd->count + capacity - 1) / capacity;
+    int i;
+
+    for (i = 0; i < crowd->count; i++)
+        assert_in_range(crowd->wait - crowd->last_seen[i], 0, 2 * rounds);
+}
+
+static void what_is_reregistered_before_each_wait_has_its_turn(void **state)
+{
+    struct reactor *reactor = *state;
+    struct crowd crowd;
+
+    gather(&crowd, reactor, 2, REACTOR_READABLE);
+    while (crowd.wait < 40) {
+        assert_ok(reactor_reregister(reactor, crowd.pairs[1].mine,
+                                     REACTOR_READABLE, &crowd.last_seen[1]));
+        wait_once(&crowd, reactor, 1);
+        assert_all_have_turns(&crowd, 1);
+    }
+    disperse(&crowd, reactor);
+}
+
+/* Makes what the last wait has reported ready once more. */
+static void renew(struct crowd *crowd, struct reactor *reactor,
+                  const uint32_t *interests)
+{
+    int i;
+
+    for (i = 0; i < crowd->count; i++) {
+        const struct pair *pair = &crowd->pairs[i];
+
+        if (crowd->last_seen[i] != crowd->wait)
+            continue;
+        if (interests[i] & REACTOR_EDGE) {
+            drain(pair->mine);
+            send_byte(pair->peer);
+        } else if (interests[i] & REACTOR_ONESHOT) {
+            assert_ok(reactor_reregister(reactor, pair->mine, interests[i],
+                                         &crowd->last_seen[i]));
+        }
+    }
+}
+
+static void edges_oneshots_and_levels_take_turns(void **state)
+{
+    static const uint32_t interests[] = {
+        REACTOR_READABLE | REACTOR_EDGE,
+        REACTOR_READABLE | REACTOR_EDGE,
+        REACTOR_READABLE | REACTOR_ONESHOT,
+        REACTOR_READABLE | REACTOR_ONESHOT,
+        REACTOR_READABLE,
+    };
+    struct reactor *reactor = *state;
+    struct crowd crowd;
+    int capacity;
+    int i;
+
+    if (!is_supported(REACTOR_EDGE))
+        skip_because("this backend says that it cannot do edge");
+    for (capacity = 1; capacity <= (int)COUNT_OF(interests); capacity++) {
+        gather(&crowd, reactor, COUNT_OF(interests), 0);
+        for (i = 0; i < crowd.count; i++)
+            assert_ok(reactor_reregister(reactor, crowd.pairs[i].mine,
+                                         interests[i], &crowd.last_seen[i]));
+        while (crowd.wait < 100) {
+            wait_once(&crowd, reactor, capacity);
+            assert_all_have_turns(&crowd, capacity);
+            renew(&crowd, reactor, interests);
+        }
+        disperse(&crowd, reactor);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -233,6 +309,8 @@ int main(void)
         CLAIM(the_bound_holds_when_the_capacity_changes),
         CLAIM(the_bound_holds_while_others_come_and_go),
         CLAIM(changes_before_them_starve_nobody),
+        CLAIM(what_is_reregistered_before_each_wait_has_its_turn),
+        CLAIM(edges_oneshots_and_levels_take_turns),
         CLAIM(ready_handles_do_not_starve_a_wake),
         CLAIM(wakes_do_not_starve_ready_handles),
         CLAIM(an_endless_storm_of_wakes_does_not_starve_handles),

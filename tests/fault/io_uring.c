@@ -148,6 +148,73 @@ static void a_deregistration_is_one_call_if_a_poll_is_in_flight(void **state)
     close_handle(pair.peer);
 }
 
+/*
+ * A poll that was ended while many others completed may end later than the one
+ * that replaces it: the two must not be taken for each other, or each wait
+ * would be for one completion too many.
+ */
+static void what_ends_late_is_not_taken_for_its_successor(void **state)
+{
+    struct reactor *reactor = *state;
+    static struct pair pairs[HORDE];
+    static struct reactor_event events[HORDE + 2];
+    struct pair urgent;
+    int i;
+
+    if (usable_handles() < 2 * HORDE + 100)
+        skip_because("too few handles");
+    urgent = tcp_pair();
+    assert_ok(reactor_register(reactor, urgent.mine, REACTOR_PRIORITY, NULL));
+    for (i = 0; i < HORDE; i++) {
+        pairs[i] = stream_pair();
+        assert_ok(reactor_register(reactor, pairs[i].mine,
+                                   REACTOR_READABLE | REACTOR_EDGE, NULL));
+    }
+    wait_for_nothing(reactor);
+    send_byte(urgent.peer); /* its poll is a multishot from here on */
+    wait_for_nothing(reactor);
+    send_priority(urgent.peer);
+    assert_int_equal(await_readiness(reactor, urgent.mine), REACTOR_PRIORITY);
+    make_ready(pairs, HORDE);
+    for (i = 0; i < 3; i++)
+        assert_int_equal(reactor_wait(reactor, events, 8, 0), 8);
+    while (reactor_wait(reactor, events, HORDE + 2, 0) > 1)
+        continue;
+    assert_ok(reactor_deregister(reactor, urgent.mine));
+    assert_ok(reactor_wake(reactor));
+    assert_int_equal(reactor_wait(reactor, events, 8, PATIENCE_MS), 1);
+    assert_int_equal(events[0].readiness, REACTOR_WAKE);
+    for (i = 0; i < HORDE; i++)
+        retire_pair(reactor, &pairs[i]);
+    close_pair(&urgent);
+}
+
+/* A deregistration finds the completions full, and makes room. */
+static void many_deregistrations_are_seen_by_the_peers_at_once(void **state)
+{
+    struct reactor *reactor = *state;
+    static struct pair pairs[2 * HORDE];
+    int count = 2 * HORDE;
+    int i;
+
+    if (usable_handles() < 4 * HORDE + 100)
+        skip_because("too few handles");
+    for (i = 0; i < count; i++) {
+        pairs[i] = stream_pair();
+        assert_ok(reactor_register(reactor, pairs[i].mine,
+                                   REACTOR_READABLE | REACTOR_EDGE, NULL));
+    }
+    wait_for_nothing(reactor);
+    make_ready(pairs, count);
+    for (i = 0; i < count; i++) {
+        assert_ok(reactor_deregister(reactor, pairs[i].mine));
+        drain(pairs[i].mine);
+        close_handle(pairs[i].mine);
+        assert_true(is_at_end(pairs[i].peer));
+        close_handle(pairs[i].peer);
+    }
+}
+
 /* ---- Another thread waits ---- */
 
 static int wait_in_vain(void *reactor)
@@ -314,6 +381,8 @@ int main(void)
         CLAIM(the_first_wait_reports_all_that_is_ready),
         CLAIM(changes_cost_no_call_of_their_own),
         CLAIM(a_deregistration_is_one_call_if_a_poll_is_in_flight),
+        CLAIM(what_ends_late_is_not_taken_for_its_successor),
+        CLAIM(many_deregistrations_are_seen_by_the_peers_at_once),
         CLAIM(who_waits_next_lets_go_of_what_was_deregistered),
         CLAIM(a_ring_that_cannot_be_replaced_loses_nothing),
         CLAIM(a_close_by_who_has_waited_lets_go_at_once),
