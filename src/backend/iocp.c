@@ -10,6 +10,8 @@
 #include <limits.h>
 #include <winsock2.h>
 
+#define DRAIN_FAILURES_MAX 100
+
 const char ri_backend_name[] = "iocp";
 const uint32_t ri_backend_supported_interest =
     RI_INTEREST_READINESS | REACTOR_ONESHOT; /* fact (a) */
@@ -117,24 +119,34 @@ static void cancel_all(struct ri_backend *backend)
     }
 }
 
+/* Takes packets until no more come; -errno if they could not be taken. */
+static int take_last_packets(struct ri_backend *backend)
+{
+    struct ri_iocp_packet packet;
+    int count = 1;
+
+    while (backend->in_flight > 0 && count > 0) {
+        count = ri_iocp_receive(backend, &packet, 1, 100 * RI_NS_PER_MS);
+        if (count > 0 && packet.source != NULL) {
+            ri_iocp_set(backend, packet.source, 0, RI_AFD_IDLE);
+            backend->in_flight--;
+        }
+    }
+    return count;
+}
+
 /*
  * Nothing of a source may belong to the kernel any more: fact (b). What it was
- * told to end and did not is told again.
+ * told to end and did not is told again. A port that fails again and again has
+ * lost its packets.
  */
 static void drain(struct ri_backend *backend)
 {
-    struct ri_iocp_packet packet;
-    int count = 0;
+    int failures = 0;
 
-    while (backend->in_flight > 0 && count >= 0) {
+    while (backend->in_flight > 0 && failures < DRAIN_FAILURES_MAX) {
         cancel_all(backend);
-        while (backend->in_flight > 0 &&
-               (count = ri_iocp_receive(backend, &packet, 1,
-                                        100 * RI_NS_PER_MS)) > 0)
-            if (packet.source != NULL) {
-                ri_iocp_set(backend, packet.source, 0, RI_AFD_IDLE);
-                backend->in_flight--;
-            }
+        failures += take_last_packets(backend) < 0;
     }
 }
 

@@ -98,7 +98,8 @@ static void report(struct ri_backend *backend, struct ri_source *source,
     pass->filled++;
     if (interest & REACTOR_ONESHOT) {
         ri_source_disarm(source, generation);
-        ri_iocp_set(backend, source, ri_afd_events_of(0), RI_AFD_IDLE);
+        ri_iocp_set(backend, source, ri_afd_events_of(0),
+                    source->backend.state);
     }
 }
 
@@ -133,7 +134,7 @@ static void look(struct ri_backend *backend, struct ri_source *source,
         return;
     if (source->backend.state != RI_AFD_IDLE) {
         if (ri_iocp_cancel(backend, source) != 0)
-            ri_iocp_enqueue(&backend->later, source);
+            refuse(backend, source, pass);
         return;
     }
     error = ri_iocp_look(backend, source);

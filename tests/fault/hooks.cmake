@@ -1,32 +1,36 @@
 # SPDX-License-Identifier: MIT
 #
 # Sets
-#   fault_hooks         link options that put support/fault_hooks.c between the
-#                       library and the calls of support/fault_calls.h
+#   fault_hooks         link options that put the system's fault_hooks.c between
+#                       the library and the calls of fault_calls.h
 #   fault_hook_sources  what a program with these options is made of besides
 # Both are empty where the linker can't do it.
 include(CheckLinkerFlag)
 
-set(fault_calls ${PROJECT_SOURCE_DIR}/tests/support/fault_calls.h)
+set(support ${PROJECT_SOURCE_DIR}/tests/support)
+set(fault_calls ${support}/${backend_platform}/fault_calls.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${fault_calls})
 
-# The functions of reactor.h that make calls; support/fault_hooks.c has the
+# The functions of reactor.h that make calls; support/fault_gates.c has the
 # same.
 set(fault_hooks
   reactor_open reactor_close reactor_register reactor_reregister
   reactor_deregister reactor_wait reactor_wait_until reactor_wake
   reactor_shutdown reactor_after_fork reactor_now_ns)
 file(READ ${fault_calls} lines)
-string(REGEX MATCHALL "\n +X\\([a-z0-9_]+," lines "${lines}")
+string(REGEX MATCHALL "\n +X\\([A-Za-z0-9_]+," lines "${lines}")
 foreach(line IN LISTS lines)
-  string(REGEX MATCH "X\\(([a-z0-9_]+)," line "${line}")
+  string(REGEX MATCH "X\\(([A-Za-z0-9_]+)," line "${line}")
   list(APPEND fault_hooks ${CMAKE_MATCH_1})
+  if(WIN32) # where a function that is declared as imported has this name
+    list(APPEND fault_hooks __imp_${CMAKE_MATCH_1})
+  endif()
 endforeach()
 list(TRANSFORM fault_hooks PREPEND "LINKER:--wrap=")
 
 set(fault_hook_sources
-  ${PROJECT_SOURCE_DIR}/tests/support/fault.c
-  ${PROJECT_SOURCE_DIR}/tests/support/fault_hooks.c)
+  ${support}/fault.c ${support}/fault_gates.c
+  ${support}/${backend_platform}/fault_hooks.c)
 
 check_linker_flag(C "LINKER:--wrap=read" LIBREACTOR_HAVE_WRAP)
 if(NOT LIBREACTOR_HAVE_WRAP)

@@ -5,6 +5,8 @@
 # the reason why it is not.
 #
 #     sh tests/fault/hooks_are_complete.sh NM ARCHIVE FAULT_CALLS_H
+#
+# What Windows exports is also known by a name with __imp_ before it.
 set -eu
 
 nm=$1
@@ -17,13 +19,20 @@ unhooked()
 malloc free realloc             the allocator, which tests replace
 memset memcpy memmove memcmp    touch memory only
 __errno_location                answers with an address
-__assert_fail                   ends the process, and is not in a release
+GetLastError WSAGetLastError    answer with the last error
+RtlNtStatusToDosError           answers from a table
+__assert_fail _assert           end the process, and are not in a release
 pthread_mutex_lock              asserted: the caller rules out every error
 pthread_mutex_unlock            the same
 pthread_mutex_destroy           its error is no one's concern: thread.c
 pthread_cond_broadcast          asserted: the caller rules out every error
 pthread_cond_destroy            the same
 pthread_cond_wait               the same
+AcquireSRWLockExclusive ReleaseSRWLockExclusive    fail at nothing
+InitializeSRWLock InitializeConditionVariable      the same
+WakeAllConditionVariable                           the same
+SleepConditionVariableSRW       without a timeout the same
+QueryPerformanceCounter QueryPerformanceFrequency  the same since Windows XP
 io_uring_queue_exit             unmaps and closes, and returns nothing
 _GLOBAL_OFFSET_TABLE_           of the linker
 __stack_chk_fail                of the compiler
@@ -35,18 +44,18 @@ trap 'rm -rf "$work"' EXIT
 
 # An archive lists what one member needs of another as undefined.
 "$nm" -P "$archive" >"$work/symbols"
-awk '$2 == "U" { print $1 }' "$work/symbols" |
+awk '$2 == "U" { sub(/^__imp_/, "", $1); print $1 }' "$work/symbols" |
     grep -Ev '^__(asan|tsan|ubsan|sanitizer|sancov|gcov|llvm)_' |
     sort -u >"$work/undefined"
 awk 'NF > 2 && $2 != "U" { print $1 }' "$work/symbols" |
     sort -u >"$work/defined"
 {
-    sed -n 's/^ *X(\([a-z0-9_]*\),.*/\1/p' "$calls"
+    sed -n 's/^ *X(\([A-Za-z0-9_]*\),.*/\1/p' "$calls"
     unhooked | sed 's/   .*//' | tr -s ' ' '\n'
 } | sort -u >"$work/known"
 
 comm -23 "$work/undefined" "$work/defined" >"$work/called"
-grep -q '^clock_gettime$' "$work/called" || {
+grep -Eq '^(clock_gettime|QueryPerformanceCounter)$' "$work/called" || {
     echo "$archive does not even read the clock: not the library?" >&2
     exit 2
 }

@@ -10,11 +10,12 @@
  * either it answers with the very error, and has changed nothing, so that the
  * same step once more succeeds; or it has done all it should have, as the
  * steps that follow will show. Of some calls only one of the two will do: see
- * steps.c.
+ * point.h.
  *
  * A theme is a program: a file with a few scenarios, linked with sweep.c.
  */
 
+#include "fault/point.h"
 #include "support/claim.h"
 #include "support/expect.h"
 #include "support/fault.h"
@@ -33,21 +34,14 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t scenario_count;
 
-/* The point that is being tried; call is FAULT_CALL_COUNT when counting. */
-struct point {
-    enum fault_call call;
-    unsigned nth;
-    int error;
-    enum fault_duration duration;
-};
-
-extern struct point point;
-
 /* A step: evaluates it a second time if the first was refused by the fault. */
 #define TRY(step)    (was_refused(tried = (step)) ? (step) : tried)
 #define TRY_OK(step) assert_ok(TRY(step))
 
 extern _Thread_local int tried;
+
+/* Sets the fault; before the first step of a run. */
+void begin_point(void);
 
 /* Then the fault is over. */
 bool was_refused(int result);
@@ -55,15 +49,12 @@ bool was_refused(int result);
 /* What must hold between the two, while the fault lasts. */
 extern void (*meanwhile)(void);
 
-/*
- * The kernel is made to say that a handle is not there, or can't be waited
- * for: the library may then drop the registration, and is right to.
- */
-bool is_lie(void);
-
 /* ---- Steps that many scenarios have ---- */
 
 #define ROOM 16
+
+/* For the handles of a process. */
+#define ROOM_FOR_HANDLES 512
 
 /* There are thousands of points: silence is short. */
 #define BRIEFLY_MS 1
@@ -71,8 +62,25 @@ bool is_lie(void);
 /* Opens a reactor; one that is refused leaves nothing behind. */
 struct reactor *open_one(void);
 
+/*
+ * As reactor_wait(), but waits again where all that is told is that a poll was
+ * refused: that is an event, with REACTOR_ERROR, and a level is polled again.
+ */
+int wait_for_some(struct reactor *reactor, struct reactor_event *events,
+                  int room, int timeout_ms);
+
+/*
+ * The same for one event of a handle that such an event may have used up: it is
+ * armed again.
+ */
+int wait_for_once(struct reactor *reactor, reactor_handle handle,
+                  uint32_t interest, struct reactor_event *event,
+                  int timeout_ms);
+
 /* The next wait reports this handle only; its readiness. */
 uint32_t await(struct reactor *reactor, reactor_handle handle);
+uint32_t await_once(struct reactor *reactor, reactor_handle handle,
+                    uint32_t interest);
 void expect_wake(struct reactor *reactor);
 
 /* What is over by now may have been reported once more. */

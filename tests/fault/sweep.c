@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Has every call fail that the library makes in any scenario of a theme, each
- * in every way that is documented for it, one at a time, each in a process of
- * its own: see scenario.h. Afterwards the allocations and the open handles must
+ * in every way that is documented for it, one at a time, each in a run of its
+ * own: see scenario.h. Afterwards the allocations and the open handles must
  * be as many as before. A point counts only if its fault has struck.
  *
  *     fault_THEME [SCENARIO]   sweeps through all, or one
  *     fault_THEME --trace      runs each once without a fault, marking in a
  *                              trace what the library does (traced_calls.sh)
  */
+#include "fault/run.h"
 #include "fault/scenario.h"
-
 #include "support/allocator.h"
 #include "support/scale.h"
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* No scenario opens more, and what is open is counted often. */
-#define HANDLES_MAX 1400
-
-/* So many failures are enough to know; each may take as long as patience. */
-#define FAILURES_MAX 5
 
 static struct {
     unsigned fired[FAULT_CALL_COUNT];
@@ -34,9 +24,7 @@ static struct {
     unsigned failed;
 } points;
 
-static FILE *output; /* of a child; shown if it fails */
-
-/* ---- A run, in a process of its own ---- */
+/* ---- A run ---- */
 
 static const struct scenario *scenario;
 
@@ -45,68 +33,43 @@ static void run_scenario(void **state)
     (void)state;
     assert_ok(
         reactor_set_allocator(fault_allocate, fault_reallocate, count_release));
-    if (point.call != FAULT_CALL_COUNT)
-        fault_at(point.call, point.nth, point.error, point.duration);
+    begin_point();
     scenario->run();
+    assert_true(owes_nothing());
 }
 
-static int run_in_child(void)
+static int run(void)
 {
     const struct CMUnitTest claims[] = {CLAIM_WITHOUT_REACTOR(run_scenario)};
 
-    alarm(2 * PATIENCE_MS / 1000);
-    dup2(fileno(output), STDOUT_FILENO);
-    dup2(fileno(output), STDERR_FILENO);
     return cmocka_run_group_tests(claims, NULL, NULL);
 }
 
-static int status_of(pid_t child)
+static void print_fault(void)
 {
-    int status = -1;
-
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return status;
+    if (point.error == 0)
+        printf("no fault");
+    else if (point.error == FAULT_SHORT)
+        printf("less than asked for");
+    else
+        printf("error 0x%x, %s", (unsigned)point.error,
+               reactor_strerror(-fault_answer(point.error)));
 }
 
-static const char *error_name(int error)
+static void show_failure(void)
 {
-    if (error == 0)
-        return "no fault";
-    return error == FAULT_SHORT ? "less than asked for" : strerror(error);
-}
-
-static void show_failure(int status)
-{
-    int character;
-
-    printf("FAILED: %s, %s %u: %s%s (status 0x%x)\n", scenario->name,
+    printf("FAILED: %s, %s %u: ", scenario->name,
            point.call < FAULT_CALL_COUNT ? fault_calls[point.call].name : "-",
-           point.nth, error_name(point.error),
-           point.duration == FAULT_ONCE ? "" : " from then on",
-           (unsigned)status);
-    rewind(output);
-    while ((character = getc(output)) != EOF)
-        putchar(character);
+           point.nth);
+    print_fault();
+    printf("%s\n", point.duration == FAULT_ONCE ? "" : " from then on");
 }
 
 static bool passes(void)
 {
-    pid_t child;
-    int status;
+    int status = run_apart(run, show_failure);
 
-    rewind(output);
-    if (ftruncate(fileno(output), 0) != 0)
-        perror("ftruncate");
-    fflush(stdout);
-    child = fork();
-    if (child == 0)
-        exit(run_in_child());
-    status = child > 0 ? status_of(child) : -1;
-    if (status != 0) {
-        points.failed++;
-        show_failure(status);
-    }
+    points.failed += status != 0;
     return status == 0;
 }
 
@@ -117,7 +80,7 @@ static void try_point(void)
 {
     unsigned tries = 3;
 
-    if (points.failed >= FAILURES_MAX)
+    if (points.failed >= failures_max)
         return;
     points.tried++;
     do
@@ -170,7 +133,7 @@ static void sweep(void)
     point = (struct point){.call = FAULT_CALL_COUNT};
     fault_reset();
     fault_watch();
-    if (!passes())
+    if (points.failed >= failures_max || !passes())
         return;
     for (call = 0; call < FAULT_CALL_COUNT; call++)
         counts[call] = fault_count(call);
@@ -181,16 +144,6 @@ static void sweep(void)
 }
 
 /* ---- The program ---- */
-
-static void limit_handles_to(rlim_t count)
-{
-    struct rlimit limit;
-
-    assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
-    if (limit.rlim_cur > count)
-        limit.rlim_cur = count;
-    assert_ok(setrlimit(RLIMIT_NOFILE, &limit));
-}
 
 /* False if no fault has struck. */
 static bool report(void)
@@ -223,9 +176,7 @@ int main(int count, char **names)
 {
     bool has_fired;
 
-    output = tmpfile();
-    assert_non_null(output);
-    limit_handles_to(HANDLES_MAX);
+    prepare_runs();
     if (count > 1 && strcmp(names[1], "--trace") == 0)
         return !trace();
 

@@ -4,10 +4,7 @@
 
 #include "support/thread.h"
 
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- By the thread that waits ---- */
 
@@ -16,7 +13,8 @@ static void wakes(void)
     struct reactor *reactor = open_one();
     struct pair pair = stream_pair();
     struct reactor_event events[2];
-    unsigned seen = 0;
+    const uint32_t all = REACTOR_WRITABLE | REACTOR_WAKE;
+    uint32_t seen = 0;
 
     TRY_OK(keeping_errno(reactor_wake, reactor));
     TRY_OK(keeping_errno(reactor_wake, reactor));
@@ -25,7 +23,7 @@ static void wakes(void)
 
     register_pair(reactor, &pair, REACTOR_WRITABLE);
     TRY_OK(keeping_errno(reactor_wake, reactor));
-    while (seen != (REACTOR_WRITABLE | REACTOR_WAKE)) {
+    while ((seen & all) != all) {
         int count = TRY(reactor_wait(reactor, events, 2, PATIENCE_MS));
 
         assert_in_range(count, 1, 2);
@@ -36,24 +34,11 @@ static void wakes(void)
     reactor_close(reactor);
 }
 
-/* Writes until there is no room. An eventfd takes its largest number once. */
-static void fill_bell(int handle)
-{
-    const uint64_t most = UINT64_MAX - 1;
-    struct stat status;
-
-    assert_ok(fstat(handle, &status));
-    if (!S_ISFIFO(status.st_mode))
-        (void)!write(handle, &most, sizeof(most));
-    else if ((fcntl(handle, F_GETFL) & O_ACCMODE) == O_WRONLY)
-        fill(handle);
-}
-
 /* What a reactor opened for itself: beyond what was open before. */
 static void fill_bells(const reactor_handle *before, size_t count)
 {
-    reactor_handle now[ROOM];
-    size_t now_count = list_open_handles(now, ROOM);
+    reactor_handle now[ROOM_FOR_HANDLES];
+    size_t now_count = list_open_handles(now, ROOM_FOR_HANDLES);
     size_t i;
     size_t j = 0;
 
@@ -67,8 +52,8 @@ static void fill_bells(const reactor_handle *before, size_t count)
 
 static void wakes_when_the_bell_is_full(void)
 {
-    reactor_handle before[ROOM];
-    size_t count = list_open_handles(before, ROOM);
+    reactor_handle before[ROOM_FOR_HANDLES];
+    size_t count = list_open_handles(before, ROOM_FOR_HANDLES);
     struct reactor *reactor = open_one();
 
     fill_bells(before, count);
@@ -101,12 +86,6 @@ static void shutdowns(void)
 }
 
 /* ---- While another thread waits ---- */
-
-static unsigned count_waits(void)
-{
-    return fault_count(FAULT_epoll_wait) + fault_count(FAULT_ppoll) +
-           fault_count(FAULT_poll) + fault_count(FAULT_io_uring_enter2);
-}
 
 /* Returns when the thread is in the kernel, or about to be. */
 static struct thread *start_waiting(int (*wait)(void *),
@@ -149,11 +128,7 @@ static void changes_while_another_thread_waits(void)
                               REACTOR_READABLE | REACTOR_ONESHOT, NULL));
     TRY_OK(reactor_deregister(reactor, pair.mine));
     close_handle(pair.mine);
-    /*
-     * A bell that can't be rung does not make the other thread let go, and a
-     * ring that can't be entered does not let go itself.
-     */
-    if (point.call != FAULT_write && point.call != FAULT_io_uring_enter2)
+    if (!may_keep_open())
         assert_true(is_at_end(pair.peer));
     close_handle(pair.peer);
 

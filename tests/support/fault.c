@@ -4,17 +4,13 @@
 #include "support/allocator.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#if defined(__has_include)
-#if __has_include(<execinfo.h>)
-#include <execinfo.h>
-#define HAVE_BACKTRACE
-#endif
+#ifdef _WIN32
+#include "support/windows/headers.h"
 #endif
 
 #define NO_CALL FAULT_CALL_COUNT
@@ -58,9 +54,8 @@ const struct fault_call_facts fault_calls[FAULT_CALL_COUNT] = {
 void fault_reset(void)
 {
     if (shared == NULL)
-        shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert(shared != MAP_FAILED);
+        shared = fault_share(sizeof(*shared));
+    assert(shared != NULL);
     memset(shared, 0, offsetof(struct shared, ways));
     fault_lift();
 }
@@ -126,7 +121,7 @@ static void mark(const char *text)
     int saved = errno;
 
     if (is_marked && depth == 0)
-        (void)!write(-1, text, strlen(text));
+        fault_show(text);
     errno = saved;
 }
 
@@ -134,6 +129,11 @@ void fault_enter(void)
 {
     mark(FAULT_MARK_ENTER);
     depth++;
+}
+
+bool fault_is_inside(void)
+{
+    return depth > 0;
 }
 
 void fault_leave(void)
@@ -146,13 +146,11 @@ void fault_leave(void)
 static uintptr_t present_way(void)
 {
     uintptr_t way = 0;
-#ifdef HAVE_BACKTRACE
     void *frames[FRAMES_MAX];
-    int count = backtrace(frames, FRAMES_MAX);
+    int count = fault_callers(frames, FRAMES_MAX);
 
     while (count > 0)
         way = way * 31 + (uintptr_t)frames[--count];
-#endif
     return way;
 }
 

@@ -87,7 +87,26 @@ void fault_mark(void);
 void *fault_allocate(size_t size);
 void *fault_reallocate(void *memory, size_t size);
 
-/* For fault_hooks.c: the error that this call has to fail with, or 0. */
+/* The errno value that the library has to make of an error of a call. */
+int fault_answer(int error);
+
+/* ---- For the hooks ---- */
+
+/* The error that this call has to fail with, or 0. */
 int fault_of(enum fault_call call);
+
+/* Whether the calling thread is inside the library. */
+bool fault_is_inside(void);
+
+/* ---- What the system's hooks do for fault.c ---- */
+
+/* Memory, zeroed, that is shared with children; NULL if there is none. */
+void *fault_share(size_t size);
+
+/* Makes the text show in a trace. */
+void fault_show(const char *text);
+
+/* The return addresses of the functions being executed; how many. */
+int fault_callers(void **frames, int room);
 
 #endif /* SUPPORT_FAULT_H */

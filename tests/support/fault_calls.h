@@ -4,54 +4,20 @@
 
 /*
  * The calls of the library that can fail, one line each: its name, and the
- * errors that its manual page lists. The build reads the names from here (it
- * has the linker wrap them), and so do the scripts of tests/fault.
- *
- * EFAULT and EINVAL are in although the library's arguments rule them out, as
- * proof that the answer is passed on. Left out are errors of commands that it
- * doesn't give to fcntl(2), and the many of stat(2) that are like ENOENT. EINTR
- * is in wherever a signal can do it, and EPERM where a filter of seccomp(2) may
- * be what refuses to open something. EINVAL of io_uring_queue_init_params(3) is
- * for fault/denied.c: it means that the kernel is too old.
+ * errors that the system's documentation lists. The build reads the names from
+ * here (it has the linker wrap them), and so do the scripts of tests/fault.
  */
-
-#include <errno.h>
 
 /* Instead of an error: the call succeeds, but does less than it was asked. */
 #define FAULT_SHORT (-1)
 
-/* Of io_uring_enter2(): the last submission is refused, in its completion. */
+/* The request is accepted, and refused in its completion. */
 #define FAULT_LATE (-2)
 
-/* clang-format off */
-#define FAULT_CALLS(X)                                                         \
-    X(clock_gettime,      EINVAL, EPERM)                                       \
-    X(close,              EBADF, EINTR, EIO)                                   \
-    X(dup3,               EBADF, EBUSY, EINTR, EINVAL, EMFILE)                 \
-    X(epoll_create1,      EINVAL, EMFILE, ENFILE, ENOMEM, EPERM)               \
-    X(epoll_ctl,          EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM,        \
-                          ENOSPC, EPERM)                                       \
-    X(epoll_pwait2,       EBADF, EFAULT, EINTR, EINVAL, ENOSYS, EPERM,         \
-                          FAULT_SHORT)                                         \
-    X(epoll_wait,         EBADF, EFAULT, EINTR, EINVAL, FAULT_SHORT)           \
-    X(eventfd,            EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM, EPERM)       \
-    X(fcntl,              EBADF, EINVAL)                                       \
-    X(fstat,              EBADF, ENOMEM, EOVERFLOW)                            \
-    X(io_uring_enter2,    EAGAIN, EBADF, EBUSY, EINTR, ENOMEM, FAULT_SHORT)    \
-    X(io_uring_queue_init_params,                                              \
-                          EMFILE, ENFILE, ENOMEM, ENOSYS, EPERM, FAULT_SHORT)  \
-    X(io_uring_register,  EBADFD, EINVAL, ENOMEM)                              \
-    X(io_uring_register_files, EINVAL, EMFILE, ENOMEM)                         \
-    X(pipe,               EMFILE, ENFILE, EPERM)                               \
-    X(pipe2,              EINVAL, EMFILE, ENFILE, EPERM)                       \
-    X(poll,               EFAULT, EINTR, EINVAL, ENOMEM)                       \
-    X(ppoll,              EFAULT, EINTR, EINVAL, ENOMEM)                       \
-    X(pthread_atfork,     ENOMEM)                                              \
-    X(pthread_cond_init,  EAGAIN, ENOMEM)                                      \
-    X(pthread_mutex_init, EAGAIN, ENOMEM, EPERM)                               \
-    X(read,               EAGAIN, EBADF, EINTR, EINVAL, EIO, FAULT_SHORT)      \
-    X(stat,               EACCES, ELOOP, ENOENT, ENOMEM)                       \
-    X(write,              EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOSPC, EPIPE)
-/* clang-format on */
+#ifdef _WIN32
+#include "support/windows/fault_calls.h"
+#else
+#include "support/posix/fault_calls.h"
+#endif
 
 #endif /* SUPPORT_FAULT_CALLS_H */

@@ -37,8 +37,9 @@ static int type_of(reactor_handle handle, int *type)
 int ri_handle_is_open(reactor_handle handle)
 {
     int type;
+    int error = type_of(handle, &type);
 
-    return type_of(handle, &type) == -EBADF ? -EBADF : 0;
+    return error == -EPERM ? 0 : error;
 }
 
 /* FNV-1a (Fowler, Noll, Vo; public domain). */

@@ -8,8 +8,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <reactor.h>
 #include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,44 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #endif
+
+#if defined(__has_include)
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#define HAVE_BACKTRACE
+#endif
+#endif
+
+/* ---- What fault.c asks of the system ---- */
+
+void *fault_share(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
+void fault_show(const char *text)
+{
+    (void)!write(-1, text, strlen(text));
+}
+
+int fault_callers(void **frames, int room)
+{
+#ifdef HAVE_BACKTRACE
+    return backtrace(frames, room);
+#else
+    (void)frames;
+    (void)room;
+    return 0;
+#endif
+}
+
+int fault_answer(int error)
+{
+    return error;
+}
 
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 
@@ -243,51 +282,5 @@ int __wrap_io_uring_register_files(struct io_uring *ring, const int *files,
 }
 
 #endif
-
-/* ---- The library's functions: within them the hooks are live ---- */
-
-#define GATE(type, function, parameters, arguments)                            \
-    DECLARE(type, function, parameters)                                        \
-    type __wrap_##function parameters                                          \
-    {                                                                          \
-        type result;                                                           \
-                                                                               \
-        fault_enter();                                                         \
-        result = __real_##function arguments;                                  \
-        fault_leave();                                                         \
-        return result;                                                         \
-    }
-
-GATE(int, reactor_open, (struct reactor * *out), (out))
-GATE(int, reactor_register,
-     (struct reactor * reactor, reactor_handle handle, uint32_t interest,
-      void *user_data),
-     (reactor, handle, interest, user_data))
-GATE(int, reactor_reregister,
-     (struct reactor * reactor, reactor_handle handle, uint32_t interest,
-      void *user_data),
-     (reactor, handle, interest, user_data))
-GATE(int, reactor_deregister, (struct reactor * reactor, reactor_handle handle),
-     (reactor, handle))
-GATE(int, reactor_wait,
-     (struct reactor * reactor, struct reactor_event *events, int capacity,
-      int timeout_ms),
-     (reactor, events, capacity, timeout_ms))
-GATE(int, reactor_wait_until,
-     (struct reactor * reactor, struct reactor_event *events, int capacity,
-      int64_t deadline_ns),
-     (reactor, events, capacity, deadline_ns))
-GATE(int, reactor_wake, (struct reactor * reactor), (reactor))
-GATE(int, reactor_shutdown, (struct reactor * reactor), (reactor))
-GATE(int, reactor_after_fork, (struct reactor * reactor), (reactor))
-GATE(int64_t, reactor_now_ns, (void), ())
-
-DECLARE(void, reactor_close, (struct reactor * reactor))
-void __wrap_reactor_close(struct reactor *reactor)
-{
-    fault_enter();
-    __real_reactor_close(reactor);
-    fault_leave();
-}
 
 /* NOLINTEND(bugprone-reserved-identifier) */

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The linker sends what names f to __wrap_f, and makes f itself known as
+ * __real_f: ld(1), --wrap. Those names are the linker's choice. A function that
+ * is declared as imported is called through a pointer, __imp_f; one that is not
+ * (those of the kernel) by its name.
+ */
+#include "support/fault.h"
+
+#include "backend/iocp.h"
+#include "support/windows/fault_balance.h"
+#include "support/windows/headers.h"
+
+#include <stdlib.h>
+
+NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE port, void *packets, ULONG room,
+                                      ULONG *count, LARGE_INTEGER *timeout,
+                                      BOOLEAN alertable);
+
+/* ---- What fault.c asks of the system ---- */
+
+/* There are no children. */
+void *fault_share(size_t size)
+{
+    return calloc(1, size);
+}
+
+void fault_show(const char *text)
+{
+    OutputDebugStringA(text);
+}
+
+int fault_callers(void **frames, int room)
+{
+    return CaptureStackBackTrace(0, (ULONG)room, frames, NULL);
+}
+
+int fault_answer(int error)
+{
+    static const struct {
+        int error;
+        int answer;
+    } answers[] = {
+#define ANSWER(error, answer) {error, answer},
+        FAULT_ANSWERS(ANSWER)
+#undef ANSWER
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+        if (answers[i].error == error)
+            return answers[i].answer;
+    return -1; /* which nothing is */
+}
+
+/* ---- What is owed to the system ---- */
+
+static _Atomic int winsock_starts;
+static _Atomic int polls;
+
+int fault_winsock_starts(void)
+{
+    return atomic_load(&winsock_starts);
+}
+
+int fault_polls(void)
+{
+    return atomic_load(&polls);
+}
+
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
+
+/* ---- Functions that are imported ---- */
+
+static BOOL fail(int error)
+{
+    SetLastError((DWORD)error);
+    return FALSE;
+}
+
+static int fail_socket(int error)
+{
+    WSASetLastError(error);
+    return SOCKET_ERROR;
+}
+
+#define IMPORT(type, call, parameters)                                         \
+    extern type(WINAPI *__real___imp_##call) parameters;                       \
+    extern type(WINAPI *__wrap___imp_##call) parameters;
+
+#define EXPORT(call)                                                           \
+    __typeof__(__real___imp_##call) __wrap___imp_##call = hook_##call;
+
+#define HOOK(type, call, parameters, arguments, failure)                       \
+    IMPORT(type, call, parameters)                                             \
+    static type WINAPI hook_##call parameters                                  \
+    {                                                                          \
+        int error = fault_of(FAULT_##call);                                    \
+                                                                               \
+        return error != 0 ? failure : __real___imp_##call arguments;           \
+    }                                                                          \
+    EXPORT(call)
+
+HOOK(HANDLE, CreateIoCompletionPort,
+     (HANDLE file, HANDLE port, ULONG_PTR key, DWORD threads),
+     (file, port, key, threads), (fail(error), NULL))
+HOOK(BOOL, GetHandleInformation, (HANDLE handle, DWORD *flags), (handle, flags),
+     fail(error))
+HOOK(BOOL, PostQueuedCompletionStatus,
+     (HANDLE port, DWORD size, ULONG_PTR key, OVERLAPPED *operation),
+     (port, size, key, operation), fail(error))
+HOOK(int, WSAIoctl,
+     (SOCKET socket, DWORD code, void *in, DWORD in_size, void *out,
+      DWORD out_size, DWORD *size, WSAOVERLAPPED *operation,
+      LPWSAOVERLAPPED_COMPLETION_ROUTINE done),
+     (socket, code, in, in_size, out, out_size, size, operation, done),
+     fail_socket(error))
+HOOK(int, getpeername, (SOCKET socket, struct sockaddr *out, int *size),
+     (socket, out, size), fail_socket(error))
+HOOK(int, getsockname, (SOCKET socket, struct sockaddr *out, int *size),
+     (socket, out, size), fail_socket(error))
+HOOK(int, getsockopt,
+     (SOCKET socket, int level, int name, char *out, int *size),
+     (socket, level, name, out, size), fail_socket(error))
+
+/* That it was not found means that it has just ended: so it is ended before. */
+IMPORT(BOOL, CancelIoEx, (HANDLE helper, OVERLAPPED *operation))
+static BOOL WINAPI hook_CancelIoEx(HANDLE helper, OVERLAPPED *operation)
+{
+    int error = fault_of(FAULT_CancelIoEx);
+    BOOL result = TRUE;
+
+    if (error == 0 || error == ERROR_NOT_FOUND)
+        result = __real___imp_CancelIoEx(helper, operation);
+    return error != 0 ? fail(error) : result;
+}
+EXPORT(CancelIoEx)
+
+/* What is to be closed is closed all the same. */
+IMPORT(BOOL, CloseHandle, (HANDLE handle))
+static BOOL WINAPI hook_CloseHandle(HANDLE handle)
+{
+    int error = fault_of(FAULT_CloseHandle);
+    BOOL result = __real___imp_CloseHandle(handle);
+
+    return error != 0 ? fail(error) : result;
+}
+EXPORT(CloseHandle)
+
+IMPORT(int, WSACleanup, (void))
+static int WINAPI hook_WSACleanup(void)
+{
+    int error = fault_of(FAULT_WSACleanup);
+    int result = __real___imp_WSACleanup();
+
+    if (fault_is_inside() && result == 0)
+        atomic_fetch_sub(&winsock_starts, 1);
+    return error != 0 ? fail_socket(error) : result;
+}
+EXPORT(WSACleanup)
+
+/* It returns the error's number. */
+IMPORT(int, WSAStartup, (WORD version, WSADATA *out))
+static int WINAPI hook_WSAStartup(WORD version, WSADATA *out)
+{
+    int error = fault_of(FAULT_WSAStartup);
+
+    if (error == 0)
+        error = __real___imp_WSAStartup(version, out);
+    if (fault_is_inside() && error == 0)
+        atomic_fetch_add(&winsock_starts, 1);
+    return error;
+}
+EXPORT(WSAStartup)
+
+/* ---- Functions of the kernel ---- */
+
+#define DECLARE(call, parameters)                                              \
+    NTSTATUS NTAPI __real_##call parameters;                                   \
+    NTSTATUS NTAPI __wrap_##call parameters;                                   \
+    NTSTATUS NTAPI __wrap_##call parameters
+
+DECLARE(NtCreateFile,
+        (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes,
+         IO_STATUS_BLOCK *status, LARGE_INTEGER *size, ULONG kind, ULONG share,
+         ULONG how, ULONG options, void *extra, ULONG extra_size))
+{
+    int error = fault_of(FAULT_NtCreateFile);
+
+    return error != 0 ? error
+                      : __real_NtCreateFile(out, access, attributes, status,
+                                            size, kind, share, how, options,
+                                            extra, extra_size);
+}
+
+DECLARE(NtDeviceIoControlFile,
+        (HANDLE helper, HANDLE event, PIO_APC_ROUTINE routine, void *context,
+         IO_STATUS_BLOCK *status, ULONG code, void *in, ULONG in_size,
+         void *out, ULONG out_size))
+{
+    NTSTATUS result = fault_of(FAULT_NtDeviceIoControlFile);
+
+    if (result == 0)
+        result = __real_NtDeviceIoControlFile(helper, event, routine, context,
+                                              status, code, in, in_size, out,
+                                              out_size);
+    if (NT_SUCCESS(result))
+        atomic_fetch_add(&polls, 1);
+    return result;
+}
+
+/* What a packet says, and what the poll's own memory says. */
+static void refuse_first(struct ri_iocp_packet *packets, ULONG count,
+                         NTSTATUS status)
+{
+    ULONG i;
+
+    for (i = 0; i < count; i++)
+        if (packets[i].source != NULL) {
+            packets[i].source->backend.status.code = status;
+            packets[i].status.code = status;
+            return;
+        }
+}
+
+/* Whether the call is made, if not as it should be. */
+static bool is_made(int error)
+{
+    return error == 0 || error == FAULT_SHORT || error == FAULT_LATE ||
+           error == STATUS_CANCELLED || error == STATUS_TIMEOUT;
+}
+
+/* Short is one packet. The time ends early, with what is there by then. */
+DECLARE(NtRemoveIoCompletionEx,
+        (HANDLE port, void *packets, ULONG room, ULONG *count,
+         LARGE_INTEGER *timeout, BOOLEAN alertable))
+{
+    int error = fault_of(FAULT_NtRemoveIoCompletionEx);
+    struct ri_iocp_packet *taken = packets;
+    LARGE_INTEGER at_once = {.QuadPart = 0};
+    NTSTATUS result;
+    ULONG i;
+
+    if (!is_made(error))
+        return error;
+    if (error == FAULT_SHORT)
+        room = 1;
+    if (error == STATUS_TIMEOUT)
+        timeout = &at_once;
+    result = __real_NtRemoveIoCompletionEx(port, packets, room, count, timeout,
+                                           alertable);
+    if (result != STATUS_SUCCESS)
+        return result;
+    for (i = 0; i < *count; i++)
+        atomic_fetch_sub(&polls, taken[i].source != NULL);
+    if (error == STATUS_CANCELLED)
+        refuse_first(taken, *count, STATUS_CANCELLED);
+    if (error == FAULT_LATE)
+        refuse_first(taken, *count, STATUS_INSUFFICIENT_RESOURCES);
+    return result;
+}
+
+/* NOLINTEND(bugprone-reserved-identifier) */
