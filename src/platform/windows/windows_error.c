@@ -11,7 +11,7 @@ static const struct {
     uint32_t code;
     int error;
 } errors[] = {
-    {ERROR_ACCESS_DENIED, EACCES},
+    {ERROR_ACCESS_DENIED, EPERM},
     {ERROR_ALREADY_EXISTS, EEXIST},
     {ERROR_BAD_COMMAND, EIO},
     {ERROR_BROKEN_PIPE, EPIPE},

@@ -61,7 +61,7 @@
     X(ERROR_INVALID_PARAMETER,       EINVAL)                                   \
     X(ERROR_NOT_ENOUGH_MEMORY,       ENOMEM)                                   \
     X(ERROR_NO_SYSTEM_RESOURCES,     ENOMEM)                                   \
-    X(STATUS_ACCESS_DENIED,          EACCES)                                   \
+    X(STATUS_ACCESS_DENIED,          EPERM)                                    \
     X(STATUS_INSUFFICIENT_RESOURCES, ENOMEM)                                   \
     X(STATUS_INVALID_DEVICE_REQUEST, ENOSYS)                                   \
     X(STATUS_INVALID_HANDLE,         EBADF)                                    \
