@@ -150,11 +150,19 @@ static void edge_is_not_lost_when_it_does_not_fit(void **state)
     }
 }
 
-/*
- * In the next two a deregistration in between makes a kernel that completes
- * late tell what has happened so far.
- */
+static struct pair watched_edge(struct reactor *reactor)
+{
+    struct pair pair = stream_pair();
 
+    assert_ok(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL));
+    assert_silent(reactor);
+    return pair;
+}
+
+/*
+ * In these two, to retire another pair makes a kernel that completes late tell
+ * what has happened so far.
+ */
 static void edge_is_one_event_however_often_it_happened(void **state)
 {
     struct reactor *reactor = *state;
@@ -163,11 +171,8 @@ static void edge_is_one_event_however_often_it_happened(void **state)
     struct pair other;
 
     skip_without_edge();
-    pair = stream_pair();
-    other = stream_pair();
-    assert_ok(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL));
-    assert_ok(reactor_register(reactor, other.mine, EDGE_READABLE, NULL));
-    assert_silent(reactor);
+    pair = watched_edge(reactor);
+    other = watched_edge(reactor);
     send_byte(pair.peer);
     retire_pair(reactor, &other);
     send_byte(pair.peer);
@@ -184,11 +189,8 @@ static void what_happened_before_a_reregistration_is_not_its_own(void **state)
     struct pair other;
 
     skip_without_edge();
-    pair = stream_pair();
-    other = stream_pair();
-    assert_ok(reactor_register(reactor, pair.mine, EDGE_READABLE, NULL));
-    assert_ok(reactor_register(reactor, other.mine, EDGE_READABLE, NULL));
-    assert_silent(reactor);
+    pair = watched_edge(reactor);
+    other = watched_edge(reactor);
     send_byte(pair.peer);
     assert_ok(reactor_reregister(reactor, pair.mine, EDGE_WRITABLE, &pair));
     retire_pair(reactor, &other);

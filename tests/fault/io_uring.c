@@ -37,6 +37,12 @@ static void wait_for_nothing(struct reactor *reactor)
     assert_ok(reactor_wait(reactor, &event, 1, 0));
 }
 
+/* Not when the patience of a wait has run out. */
+static void assert_is_soon_after(int64_t start)
+{
+    assert_true(reactor_now_ns() - start < PATIENCE_MS / 2 * INT64_C(1000000));
+}
+
 /* ---- System calls ---- */
 
 static void make_ready(const struct pair *pairs, int count)
@@ -188,7 +194,7 @@ static void what_ends_late_is_not_taken_for_its_successor(void **state)
     start = reactor_now_ns();
     assert_int_equal(reactor_wait(reactor, events, 8, PATIENCE_MS), 1);
     assert_int_equal(events[0].readiness, REACTOR_WAKE);
-    assert_true(reactor_now_ns() - start < PATIENCE_MS / 2 * INT64_C(1000000));
+    assert_is_soon_after(start);
     for (i = 0; i < HORDE; i++)
         retire_pair(reactor, &pairs[i]);
     retire_pair(reactor, &urgent);
@@ -218,6 +224,43 @@ static void many_deregistrations_are_seen_by_the_peers_at_once(void **state)
         assert_true(is_at_end(pairs[i].peer));
         close_handle(pairs[i].peer);
     }
+}
+
+/* ---- Wakes ---- */
+
+static struct reactor *woken;
+
+static void wake(void)
+{
+    (void)reactor_wake(woken);
+}
+
+/* As if another thread did it at the worst moment, every time. */
+static void a_wake_at_each_entry_and_a_handle_take_turns(void **state)
+{
+    struct reactor_event event;
+    struct pair pair = stream_pair();
+    int64_t start;
+    int wakes = 0;
+    int i;
+
+    woken = *state;
+    assert_ok(reactor_register(woken, pair.mine, REACTOR_WRITABLE, NULL));
+    fault_before_enter = wake;
+    for (i = 0; i < 100; i++) {
+        assert_int_equal(reactor_wait(woken, &event, 1, PATIENCE_MS), 1);
+        wakes += event.readiness == REACTOR_WAKE;
+    }
+    assert_in_range(wakes, 30, 70);
+
+    /* The last one is not forgotten, although the one before had its turn. */
+    while (event.readiness != REACTOR_WAKE)
+        assert_int_equal(reactor_wait(woken, &event, 1, PATIENCE_MS), 1);
+    fault_before_enter = NULL;
+    retire_pair(woken, &pair);
+    start = reactor_now_ns();
+    await_wake(woken);
+    assert_is_soon_after(start);
 }
 
 /* ---- Another thread waits ---- */
@@ -388,6 +431,7 @@ int main(void)
         CLAIM(a_deregistration_is_one_call_if_a_poll_is_in_flight),
         CLAIM(what_ends_late_is_not_taken_for_its_successor),
         CLAIM(many_deregistrations_are_seen_by_the_peers_at_once),
+        CLAIM(a_wake_at_each_entry_and_a_handle_take_turns),
         CLAIM(who_waits_next_lets_go_of_what_was_deregistered),
         CLAIM(a_ring_that_cannot_be_replaced_loses_nothing),
         CLAIM(a_close_by_who_has_waited_lets_go_at_once),

@@ -92,6 +92,9 @@ int fault_answer(int error);
 
 /* ---- For the hooks ---- */
 
+/* With io_uring: called, if set, each time before the kernel is entered. */
+extern void (*fault_before_enter)(void);
+
 /* The error that this call has to fail with, or 0. */
 int fault_of(enum fault_call call);
 

@@ -212,6 +212,8 @@ int __wrap_epoll_pwait2(int set, struct epoll_event *events, int room,
 
 #ifdef FAULT_LIBURING
 
+void (*fault_before_enter)(void);
+
 static struct io_uring *latest_ring;
 
 static void spoil_last_submission(void)
@@ -230,6 +232,8 @@ int __wrap_io_uring_enter2(unsigned ring, unsigned count, unsigned wanted,
 {
     int error = fault_of(FAULT_io_uring_enter2);
 
+    if (fault_before_enter != NULL)
+        fault_before_enter();
     if (error == FAULT_SHORT)
         return __real_io_uring_enter2(ring, count / 2, 0, flags, wait, size);
     if (error == FAULT_LATE) {
