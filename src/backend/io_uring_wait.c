@@ -358,14 +358,22 @@ static int take_ring(struct ri_backend *backend, struct turn *turn)
     return error;
 }
 
-/* The last call has made `count` completions: is there more to be had? */
+/*
+ * The last call has made `count` completions, and events beyond the first
+ * `filled`: is there more to be had? Edges happen faster than they are taken,
+ * perhaps: a call that has only told again what was known is the last one.
+ */
 static bool is_unfinished(const struct ri_backend *backend,
-                          const struct turn *turn, unsigned count)
+                          const struct turn *turn, unsigned count, int filled)
 {
+    bool is_news = turn->filled > filled || turn->filled == 0;
+
     if (turn->changed > 0 || ri_ring_pending(&backend->ring) > 0)
         return true;
-    return turn->filled < turn->capacity &&
-           (turn->again > 0 || ri_ring_may_have_more(&backend->ring, count));
+    if (turn->filled == turn->capacity)
+        return false;
+    return turn->again > 0 ||
+           (is_news && ri_ring_may_have_more(&backend->ring, count));
 }
 
 /* Blocks once, if there is nothing to report without. */
@@ -375,6 +383,7 @@ static int fill(struct ri_backend *backend, struct turn *turn,
     turn->again = backend->queues[RI_URING_IN_AGAIN].count;
     turn->changed = backend->queues[RI_URING_IN_CHANGED].count;
     for (;;) {
+        int filled = turn->filled;
         unsigned count;
         bool blocks;
         int error;
@@ -394,7 +403,7 @@ static int fill(struct ri_backend *backend, struct turn *turn,
             return error;
         if (blocks && turn->filled == 0)
             return -EINTR;
-        if (is_unfinished(backend, turn, count))
+        if (is_unfinished(backend, turn, count, filled))
             continue;
         if (turn->filled > 0 || (timeout_ns == 0 && !has_changed(backend)))
             return 0;

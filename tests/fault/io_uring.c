@@ -18,6 +18,7 @@
 
 #define TURNS 20
 #define CROWD 200 /* within one call: less than the ballast */
+#define STORM 400 /* not within one */
 #define HORDE 900 /* not within three */
 
 static void begin(void)
@@ -94,6 +95,41 @@ static void a_turn_with_level_is_one_call(void **state)
 static void a_turn_with_edge_is_one_call(void **state)
 {
     assert_a_turn_is_one_call(*state, REACTOR_READABLE | REACTOR_EDGE);
+}
+
+static struct pair chatty[STORM];
+
+static void chat(void)
+{
+    make_ready(chatty, STORM);
+}
+
+/* It happens again before each entry, more often than a call can tell. */
+static void a_wait_ends_though_edges_never_do(void **state)
+{
+    static struct reactor_event events[2 * STORM];
+    struct reactor *reactor = *state;
+    int i;
+
+    if (usable_handles() < 2 * STORM + 100)
+        skip_because("too few handles");
+    for (i = 0; i < STORM; i++) {
+        chatty[i] = stream_pair();
+        assert_ok(reactor_register(reactor, chatty[i].mine,
+                                   REACTOR_READABLE | REACTOR_EDGE, NULL));
+    }
+    wait_for_nothing(reactor);
+    fault_before_enter = chat;
+    for (i = 0; i < TURNS; i++) {
+        unsigned before = count_calls();
+
+        assert_int_equal(reactor_wait(reactor, events, 2 * STORM, PATIENCE_MS),
+                         STORM);
+        assert_in_range(count_calls() - before, 1, 5);
+    }
+    fault_before_enter = NULL;
+    for (i = 0; i < STORM; i++)
+        retire_pair(reactor, &chatty[i]);
 }
 
 /* The first calls make it so that later ones take more at a time. */
@@ -426,6 +462,7 @@ int main(void)
     const struct CMUnitTest claims[] = {
         CLAIM(a_turn_with_level_is_one_call),
         CLAIM(a_turn_with_edge_is_one_call),
+        CLAIM(a_wait_ends_though_edges_never_do),
         CLAIM(the_first_wait_reports_all_that_is_ready),
         CLAIM(changes_cost_no_call_of_their_own),
         CLAIM(a_deregistration_is_one_call_if_a_poll_is_in_flight),

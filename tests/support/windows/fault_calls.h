@@ -75,7 +75,7 @@
     X(WSAEINPROGRESS,                EINPROGRESS)                              \
     X(WSAEINVAL,                     EINVAL)                                   \
     X(WSAENETDOWN,                   ENETDOWN)                                 \
-    X(WSAENOPROTOOPT,                EIO)                                      \
+    X(WSAENOPROTOOPT,                ENOPROTOOPT)                              \
     X(WSAENOTSOCK,                   ENOTSOCK)                                 \
     X(WSAEOPNOTSUPP,                 ENOTSUP)                                  \
     X(WSAEPROCLIM,                   EMFILE)                                   \
