@@ -40,6 +40,7 @@
     X(ENODEV, "no such device")                                                \
     X(ENOENT, "the handle is not registered")                                  \
     X(ENOMEM, "out of memory")                                                 \
+    X(ENOPROTOOPT, "protocol option not available")                            \
     X(ENOSPC, "the limit on watched handles is reached")                       \
     X(ENOSYS, "not supported by this build or system")                         \
     X(ENOTCONN, "not connected")                                               \
