@@ -170,7 +170,7 @@ part_valgrind()
 # and runs in the other parts.
 part_repeat()
 {
-    local times=5 backend status=0
+    local times=3 backend status=0
     [ -z "${LIBREACTOR_NIGHTLY:-}" ] || times=50
     for backend in epoll io_uring; do
         build "repeat-$backend" -DLIBREACTOR_BACKEND=$backend \
