@@ -14,7 +14,7 @@
 set(backend_table
   "epoll posix source.c eventfd.c epoll.c epoll_wait.c"
   "poll  posix source.c passage.c poll.c"
-  "io_uring posix source.c passage.c eventfd.c io_uring_ring.c io_uring.c io_uring_poll.c io_uring_wait.c"
+  "io_uring posix source.c passage.c eventfd.c io_uring_ring.c io_uring.c io_uring_poll.c io_uring_report.c io_uring_wait.c"
   "iocp  windows source.c afd.c iocp.c iocp_wait.c"
   "stub  none  stub.c")
 set(backend_planned kqueue)

@@ -92,8 +92,7 @@ static uint32_t take_ends(struct ri_ring *ring)
     return ends;
 }
 
-/* Ends every poll at once, if this is the ring's thread; true if none is
- * left.*/
+/* Ends every poll, if this is the ring's thread; true if none is left. */
 static bool cancel_all(struct ri_backend *backend)
 {
     uint32_t left = count_polls(backend);

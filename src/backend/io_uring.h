@@ -11,29 +11,33 @@
  *     they are merged in the batch.
  * (b) A level-triggered poll (IORING_POLL_ADD_LEVEL) is refused by POLL_ADD. So
  *     level and oneshot are polls that complete once. The source of a level
- * event waits in the queue `again`, and the next wait polls it again, with the
- * same system call that waits. (c) A poll keeps a reference to its file: after
- * a close(2) the peer sees its end only when the poll is gone, and only the
- * ring's thread can have it cancelled. When another thread waits, remove makes
- * it pass and cancel; when nobody does, the calling thread tries, and if it is
- * not the ring's the next wait cancels it. An asynchronous cancel finds any
- * poll; a POLL_REMOVE would miss one that is about to complete. (d) POLLERR,
- * POLLHUP and POLLRDHUP are reported whatever was asked for. A source that
- * completes without anything to report gets a multishot poll, which stays
- * silent until something changes. (e) A bad descriptor fails late, and any file
- * is taken as ready. Both are found by us when registering. (f) Every poll,
- * once submitted, makes exactly one last completion, without IORING_CQE_F_MORE;
- * cancelled ones too. (g) A poll goes on with its file when the descriptor is
- * closed and the number used again. Its token is stale when the number was
- * registered anew. (h) A token must not be in flight twice. So when a poll is
- * replaced in the same generation, the spare bit of its source's tokens is
- * turned over; and while the end of any poll is overdue, it is cancelled only,
- * and its last completion brings on the next one. (i) POLLPRI is left out of
- * what a wake-up is compared with, so that a poll for nothing else would sleep
- * on. Sockets wake for POLLRDBAND with it. (j) A poll that was woken tells what
- * the first wake-up was for. That may be over by now, which is allowed; it may
- * be only one of two directions, or POLLERR without the POLLHUP that comes with
- * it; and POLLPRI is claimed for common data. When in doubt, poll(2) is asked.
+ *     event waits in the queue `again`, and the next wait polls it again, with
+ *     the same system call that waits.
+ * (c) A poll keeps a reference to its file: after a close(2) the peer sees its
+ *     end only when the poll is gone, and only the ring's thread can have it
+ *     cancelled. When another thread waits, remove makes it pass and cancel;
+ *     when nobody does, the calling thread tries, and if it is not the ring's
+ *     the next wait cancels it. An asynchronous cancel finds any poll; a
+ *     POLL_REMOVE would miss one that is about to complete.
+ * (d) POLLERR, POLLHUP and POLLRDHUP are reported whatever was asked for. A
+ *     source that completes without anything to report gets a multishot poll,
+ *     which stays silent until something changes.
+ * (e) A bad descriptor fails late, and any file is taken as ready. Both are
+ *     found by us when registering.
+ * (f) Every poll, once submitted, makes exactly one last completion, without
+ *     IORING_CQE_F_MORE; cancelled ones too.
+ * (g) A poll goes on with its file when the descriptor is closed and the number
+ *     used again. Its token is stale when the number was registered anew.
+ * (h) A token must not be in flight twice. So when a poll is replaced in the
+ *     same generation, the spare bit of its source's tokens is turned over; and
+ *     while the end of any poll is overdue, it is cancelled only, and its last
+ *     completion brings on the next one.
+ * (i) POLLPRI is left out of what a wake-up is compared with, so that a poll
+ *     for nothing else would sleep on. Sockets wake for POLLRDBAND with it.
+ * (j) A poll that was woken tells what the first wake-up was for. That may be
+ *     over by now, which is allowed; it may be only one of two directions, or
+ *     POLLERR without the POLLHUP that comes with it; and POLLPRI is claimed
+ *     for common data. When in doubt, poll(2) is asked.
  * (k) A poll that completes once and is ready does so while it is submitted, in
  *     the order of submission; a multishot poll only after all of these.
  *
@@ -73,6 +77,17 @@ struct ri_backend {
     bool has_had_wake;   /* the last wait reported one */
     struct ri_passage passage;
     struct ri_wake_flag wake;
+};
+
+/* One wait: the caller's array, as far as it is filled, and what is to do. */
+struct ri_uring_turn {
+    struct reactor_event *events;
+    int capacity;
+    int filled;
+    bool is_old;      /* what is taken now came before this wait */
+    bool has_wake;    /* among what is filled */
+    uint32_t again;   /* of those queues, as they were in the beginning, so */
+    uint32_t changed; /* many are to be submitted yet */
 };
 
 /* ---- Queues: io_uring_poll.c ---- */
@@ -125,10 +140,23 @@ void ri_uring_poll(struct ri_backend *backend, uint32_t place);
 /* No poll is in flight: the ring is new. */
 void ri_uring_forget_polls(struct ri_backend *backend);
 
-/* Makes room for completions: the next wait polls anew what has completed. */
-void ri_uring_put_off(struct ri_backend *backend);
-
 /* Another thread waits than before: a new ring, and every poll again. */
 int ri_uring_replace_ring(struct ri_backend *backend);
+
+/* ---- Completions: io_uring_report.c ---- */
+
+/*
+ * Takes what the ring has, and reports it as far as there is room; returns how
+ * many completions there were. A wake comes last: it has its turn next time.
+ */
+unsigned ri_uring_report(struct ri_backend *backend,
+                         struct ri_uring_turn *turn);
+
+/* The wake, if the doorbell was heard. */
+void ri_uring_report_bell(struct ri_backend *backend,
+                          struct ri_uring_turn *turn);
+
+/* Makes room for completions: the next wait polls anew what has completed. */
+void ri_uring_put_off(struct ri_backend *backend);
 
 #endif /* BACKEND_IO_URING_H */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io_uring(7): polls, and the queues of what is to be polled. Facts:
- * io_uring.h. */
+/* io_uring(7): polls, and queues of what to poll. Facts: io_uring.h. */
 #include "backend/io_uring.h"
 #include "backend/poll_events.h"
 

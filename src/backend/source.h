@@ -185,7 +185,7 @@ uint32_t ri_source_next_generation(const struct ri_source *source);
 void ri_sources_publish(struct ri_sources *sources,
                         const struct ri_registration *registration);
 
-/* Ends the registration that is published at the index, and frees the source.*/
+/* Ends the registration published at the index, and frees the source. */
 void ri_sources_retire(struct ri_sources *sources, uint32_t index);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every NULL and every range, and which error comes first when several apply.*/
+/* Every NULL and every range, and which error is first if several apply. */
 #include "support/claim.h"
 #include "support/expect.h"
 #include "support/handles.h"

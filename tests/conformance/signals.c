@@ -196,7 +196,7 @@ static void ebusy_comes_between_einval_and_ecanceled(void **state)
     assert_ok(pipe(held));
     signal_handle(SIGUSR1, stay_in_the_wait);
     waiter_start(&waiter, reactor);
-    /* A thread sanitizer may hold the first one back: it is sent until heard.*/
+    /* A thread sanitizer may hold one back: it is sent until heard. */
     while (!is_readable(held[0])) {
         thread_signal(waiter.thread, SIGUSR1);
         thread_yield();

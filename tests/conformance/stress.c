@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Many threads, many handles: rows C1, C2, C3 and D15 of the robustness plan.*/
+/* Many threads, many handles: rows C1, C2, C3, D15 of the robustness plan. */
 #include "support/claim.h"
 #include "support/expect.h"
 #include "support/handles.h"

@@ -50,7 +50,7 @@ bool may_take_for_pollable(void);
 /* A waiting thread may go on holding what was deregistered. */
 bool may_keep_open(void);
 
-/* After a run: nothing is left with the system, as far as the hooks can tell.*/
+/* After a run: nothing is left with the system, as far as hooks can tell. */
 bool owes_nothing(void);
 
 /* ---- What scenarios need of the system ---- */

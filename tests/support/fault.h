@@ -43,7 +43,7 @@ extern const struct fault_call_facts fault_calls[FAULT_CALL_COUNT];
 /* Before all else: no fault, and nothing counted. Call it before a fork(). */
 void fault_reset(void);
 
-/* Has the nth call from now on, 1 for the next one, fail; one such at a time.*/
+/* Has the nth call from now on (1: the next one) fail; one such at a time. */
 void fault_at(enum fault_call call, unsigned nth, int error,
               enum fault_duration duration);
 
@@ -83,7 +83,7 @@ void fault_mark(void);
 #define FAULT_MARK_ENTER "enters the library"
 #define FAULT_MARK_LEAVE "leaves the library"
 
-/* For reactor_set_allocator(); they count what is live (support/allocator.h).*/
+/* For reactor_set_allocator(); they count what lives: support/allocator.h. */
 void *fault_allocate(size_t size);
 void *fault_reallocate(void *memory, size_t size);
 

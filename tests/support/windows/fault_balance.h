@@ -2,7 +2,7 @@
 #ifndef SUPPORT_WINDOWS_FAULT_BALANCE_H
 #define SUPPORT_WINDOWS_FAULT_BALANCE_H
 
-/* What the library has to give back to the system before it closes a reactor.*/
+/* What the library owes the system until it has closed its reactors. */
 
 /* WSAStartup() without its WSACleanup(). */
 int fault_winsock_starts(void);
