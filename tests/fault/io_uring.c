@@ -262,6 +262,26 @@ static void many_deregistrations_are_seen_by_the_peers_at_once(void **state)
     }
 }
 
+/* It came with the deregistration, and is over. */
+static void
+a_level_that_completed_before_the_wait_is_looked_at_anew(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = stream_pair();
+    struct pair other = stream_pair();
+
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL));
+    assert_ok(reactor_register(reactor, other.mine, REACTOR_READABLE, NULL));
+    wait_for_nothing(reactor);
+    send_byte(pair.peer);
+    retire_pair(reactor, &other);
+    drain(pair.mine);
+    wait_for_nothing(reactor);
+    send_byte(pair.peer);
+    assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_READABLE);
+    retire_pair(reactor, &pair);
+}
+
 /* ---- Wakes ---- */
 
 static struct reactor *woken;
@@ -468,6 +488,7 @@ int main(void)
         CLAIM(a_deregistration_is_one_call_if_a_poll_is_in_flight),
         CLAIM(what_ends_late_is_not_taken_for_its_successor),
         CLAIM(many_deregistrations_are_seen_by_the_peers_at_once),
+        CLAIM(a_level_that_completed_before_the_wait_is_looked_at_anew),
         CLAIM(a_wake_at_each_entry_and_a_handle_take_turns),
         CLAIM(who_waits_next_lets_go_of_what_was_deregistered),
         CLAIM(a_ring_that_cannot_be_replaced_loses_nothing),
