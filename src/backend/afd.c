@@ -60,6 +60,9 @@ uint32_t ri_afd_readiness_of(uint32_t events, uint32_t interest)
 
 /* ---- Sockets and handles ---- */
 
+/* More than anybody has; providers that answer in a circle have no end. */
+#define LAYERS_MAX 64
+
 static int ask_provider(uintptr_t socket, DWORD question, uintptr_t *answer)
 {
     SOCKET found;
@@ -75,17 +78,15 @@ static int ask_provider(uintptr_t socket, DWORD question, uintptr_t *answer)
 int ri_afd_resolve(reactor_handle handle, uintptr_t *base)
 {
     uintptr_t socket = handle;
-    int error;
+    int error = ask_provider(socket, SIO_BASE_HANDLE, base);
+    int layer;
 
-    for (;;) {
-        uintptr_t below;
-
+    for (layer = 0; error != 0 && layer < LAYERS_MAX; layer++) {
+        if (ask_provider(socket, SIO_BSP_HANDLE_POLL, &socket) != 0)
+            break;
         error = ask_provider(socket, SIO_BASE_HANDLE, base);
-        if (error == 0 || ask_provider(socket, SIO_BSP_HANDLE_POLL, &below) ||
-            below == socket)
-            return error;
-        socket = below;
     }
+    return error;
 }
 
 int ri_afd_open_helper(void *port, void **helper)

@@ -22,7 +22,8 @@ static bool has_room(const struct ri_backend *backend)
     return ri_ring_room(&backend->ring) >= RI_URING_POLL_ROOM;
 }
 
-static void poll_first(struct ri_backend *backend, enum ri_uring_queue queue)
+static inline void poll_first(struct ri_backend *backend,
+                              enum ri_uring_queue queue)
 {
     uint32_t place = backend->queues[queue].first;
     struct ri_source *source = ri_uring_at(backend, place);

@@ -8,6 +8,7 @@
 #include "support/handles.h"
 #include "support/thread.h"
 #include "support/windows/fault_balance.h"
+#include "support/windows/fault_layers.h"
 #include "support/windows/headers.h"
 
 #define TURNS 20
@@ -311,6 +312,48 @@ static void what_is_no_socket_any_more_is_left_alone(void **state)
     assert_left_alone_after(*state, STATUS_OBJECT_TYPE_MISMATCH);
 }
 
+/* ---- Layered providers: fact (h) ---- */
+
+static void a_layered_socket_is_watched_through_its_base(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair base = stream_pair();
+    struct pair upper = stream_pair();
+    const struct fault_layer layers[] = {{upper.mine, upper.peer},
+                                         {upper.peer, base.mine}};
+
+    fault_set_layers(layers, COUNT_OF(layers));
+    assert_ok(reactor_register(reactor, upper.mine, REACTOR_READABLE, NULL));
+    send_byte(upper.peer);
+    assert_silent(reactor);
+    send_byte(base.peer);
+    assert_int_equal(await_readiness(reactor, upper.mine), REACTOR_READABLE);
+    drain(base.mine);
+    assert_silent(reactor);
+    fault_set_layers(NULL, 0);
+    retire_pair(reactor, &upper);
+    close_pair(&base);
+}
+
+static void layers_without_a_base_are_refused(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = stream_pair();
+    const struct fault_layer circle[] = {{pair.mine, pair.peer},
+                                         {pair.peer, pair.mine}};
+    const struct fault_layer itself[] = {{pair.mine, pair.mine}};
+
+    fault_set_layers(circle, COUNT_OF(circle));
+    assert_error(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL),
+                 -ENOTSUP);
+    fault_set_layers(itself, COUNT_OF(itself));
+    assert_error(reactor_register(reactor, pair.mine, REACTOR_READABLE, NULL),
+                 -ENOTSUP);
+    fault_set_layers(NULL, 0);
+    assert_works(reactor);
+    close_pair(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -329,6 +372,8 @@ int main(void)
         CLAIM(a_source_that_is_used_again_ends_its_former_poll),
         CLAIM(closing_takes_the_packets_of_all_polls),
         CLAIM(what_is_no_socket_any_more_is_left_alone),
+        CLAIM(a_layered_socket_is_watched_through_its_base),
+        CLAIM(layers_without_a_base_are_refused),
     };
 
     fault_reset();

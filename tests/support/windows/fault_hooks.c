@@ -9,8 +9,10 @@
 
 #include "backend/iocp.h"
 #include "support/windows/fault_balance.h"
+#include "support/windows/fault_layers.h"
 #include "support/windows/headers.h"
 
+#include <mswsock.h>
 #include <stdlib.h>
 
 NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE port, void *packets, ULONG room,
@@ -68,6 +70,27 @@ int fault_polls(void)
     return atomic_load(&polls);
 }
 
+/* ---- Layered providers ---- */
+
+static const struct fault_layer *layers;
+static size_t layer_count;
+
+void fault_set_layers(const struct fault_layer *list, size_t count)
+{
+    layers = list;
+    layer_count = count;
+}
+
+static const struct fault_layer *layer_of(SOCKET socket)
+{
+    size_t i;
+
+    for (i = 0; i < layer_count; i++)
+        if (layers[i].socket == socket)
+            return &layers[i];
+    return NULL;
+}
+
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 
 /* ---- Functions that are imported ---- */
@@ -109,12 +132,6 @@ HOOK(BOOL, GetHandleInformation, (HANDLE handle, DWORD *flags), (handle, flags),
 HOOK(BOOL, PostQueuedCompletionStatus,
      (HANDLE port, DWORD size, ULONG_PTR key, OVERLAPPED *operation),
      (port, size, key, operation), fail(error))
-HOOK(int, WSAIoctl,
-     (SOCKET socket, DWORD code, void *in, DWORD in_size, void *out,
-      DWORD out_size, DWORD *size, WSAOVERLAPPED *operation,
-      LPWSAOVERLAPPED_COMPLETION_ROUTINE done),
-     (socket, code, in, in_size, out, out_size, size, operation, done),
-     fail_socket(error))
 HOOK(int, getpeername, (SOCKET socket, struct sockaddr *out, int *size),
      (socket, out, size), fail_socket(error))
 HOOK(int, getsockname, (SOCKET socket, struct sockaddr *out, int *size),
@@ -122,6 +139,30 @@ HOOK(int, getsockname, (SOCKET socket, struct sockaddr *out, int *size),
 HOOK(int, getsockopt,
      (SOCKET socket, int level, int name, char *out, int *size),
      (socket, level, name, out, size), fail_socket(error))
+
+#define PARAMETERS                                                             \
+    (SOCKET socket, DWORD code, void *in, DWORD in_size, void *out,            \
+     DWORD out_size, DWORD *size, WSAOVERLAPPED *operation,                    \
+     LPWSAOVERLAPPED_COMPLETION_ROUTINE done)
+IMPORT(int, WSAIoctl, PARAMETERS)
+static int WINAPI hook_WSAIoctl PARAMETERS
+{
+    const struct fault_layer *layer = layer_of(socket);
+    int error = fault_of(FAULT_WSAIoctl);
+
+    if (error == 0 && layer != NULL && code == SIO_BASE_HANDLE)
+        error = WSAEOPNOTSUPP;
+    if (error != 0)
+        return fail_socket(error);
+    if (layer != NULL && code == SIO_BSP_HANDLE_POLL) {
+        *(SOCKET *)out = layer->below;
+        return 0;
+    }
+    return __real___imp_WSAIoctl(socket, code, in, in_size, out, out_size, size,
+                                 operation, done);
+}
+EXPORT(WSAIoctl)
+#undef PARAMETERS
 
 /* That it was not found means that it has just ended: so it is ended before. */
 IMPORT(BOOL, CancelIoEx, (HANDLE helper, OVERLAPPED *operation))
