@@ -114,6 +114,9 @@ bool full_stays_full(void);
 /* Whether the system tells that we have shut down our own end. */
 bool own_shutdown_is_seen(void);
 
+/* Whether the sender of a datagram learns that it was refused. */
+bool refusals_are_told(void);
+
 /* The system's own word, without a reactor. */
 bool is_readable(reactor_handle handle);
 

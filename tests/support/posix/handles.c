@@ -3,17 +3,15 @@
 
 #include "support/claim.h"
 #include "support/expect.h"
+#include "support/sockets.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -32,12 +30,49 @@ static int prepare(int handle)
     return handle;
 }
 
+/* ---- Sockets: what sockets.c asks for ---- */
+
+reactor_handle open_socket(int type)
+{
+    return prepare(socket(AF_INET, type, 0));
+}
+
+reactor_handle prepare_accepted(reactor_handle stream)
+{
+    return prepare(stream);
+}
+
+bool is_connecting(void)
+{
+    return errno == EINPROGRESS;
+}
+
 /* Until poll(2) says one of the events, or hang-up, or error. */
 static void until(int handle, int events)
 {
     struct pollfd polled = {.fd = handle, .events = (short)events};
 
     assert_int_equal(poll(&polled, 1, PATIENCE_MS), 1);
+}
+
+void until_readable(reactor_handle handle)
+{
+    until(handle, POLLIN);
+}
+
+void until_connected(reactor_handle handle)
+{
+    until(handle, POLLOUT);
+}
+
+void until_ended(reactor_handle handle)
+{
+    until(handle, POLLIN);
+}
+
+void until_failed(reactor_handle handle)
+{
+    until(handle, 0);
 }
 
 /* ---- Making ---- */
@@ -48,90 +83,6 @@ struct pair stream_pair(void)
 
     assert_ok(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
     return (struct pair){prepare(ends[0]), prepare(ends[1])};
-}
-
-static struct sockaddr_in loopback(unsigned port)
-{
-    struct sockaddr_in address;
-
-    memset(&address, 0, sizeof(address));
-    address.sin_family = AF_INET;
-    address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-/* Bound to a port of its own, which nobody listens on so far. */
-static struct listener bind_any(int type)
-{
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof(address);
-    int handle = prepare(socket(AF_INET, type, 0));
-
-    assert_ok(bind(handle, (struct sockaddr *)&address, size));
-    assert_ok(getsockname(handle, (struct sockaddr *)&address, &size));
-    return (struct listener){handle, ntohs(address.sin_port)};
-}
-
-/* Returns when it has succeeded or failed. */
-static int try_to_connect(const struct listener *listener)
-{
-    struct sockaddr_in address = loopback(listener->port);
-    int handle = prepare(socket(AF_INET, SOCK_STREAM, 0));
-
-    assert_true(connect(handle, (struct sockaddr *)&address, sizeof(address)) ==
-                    0 ||
-                errno == EINPROGRESS);
-    until(handle, POLLOUT);
-    return handle;
-}
-
-struct listener open_listener(void)
-{
-    struct listener listener = bind_any(SOCK_STREAM);
-
-    assert_ok(listen(listener.handle, 128));
-    return listener;
-}
-
-reactor_handle connect_to(const struct listener *listener)
-{
-    return try_to_connect(listener);
-}
-
-reactor_handle refused_connection(void)
-{
-    struct listener deaf = bind_any(SOCK_STREAM);
-    int handle = try_to_connect(&deaf);
-
-    close(deaf.handle);
-    return handle;
-}
-
-/* A datagram socket that is connected takes datagrams of its peer only. */
-bool deaf_datagram_pair(struct pair *out)
-{
-    struct listener deaf = bind_any(SOCK_DGRAM);
-    struct sockaddr_in address = loopback(deaf.port);
-    int handle = prepare(socket(AF_INET, SOCK_DGRAM, 0));
-
-    assert_ok(
-        connect(deaf.handle, (struct sockaddr *)&address, sizeof(address)));
-    assert_ok(connect(handle, (struct sockaddr *)&address, sizeof(address)));
-    *out = (struct pair){handle, deaf.handle};
-    return true;
-}
-
-struct pair tcp_pair(void)
-{
-    struct listener listener = open_listener();
-    int mine = try_to_connect(&listener);
-    int peer;
-
-    until(listener.handle, POLLIN);
-    peer = accept(listener.handle, NULL, NULL);
-    close(listener.handle);
-    return (struct pair){mine, prepare(peer)};
 }
 
 bool pipe_to_read(struct pair *out)
@@ -269,27 +220,9 @@ void close_handle(reactor_handle handle)
     assert_ok(close(handle));
 }
 
-void close_pair(const struct pair *pair)
-{
-    close_handle(pair->mine);
-    if (pair->peer != REACTOR_INVALID_HANDLE)
-        close_handle(pair->peer);
-}
-
-void retire_pair(struct reactor *reactor, const struct pair *pair)
-{
-    assert_ok(reactor_deregister(reactor, pair->mine));
-    close_pair(pair);
-}
-
 void send_byte(reactor_handle from)
 {
     assert_int_equal(write(from, "x", 1), 1);
-}
-
-void send_priority(reactor_handle from)
-{
-    assert_int_equal(send(from, "!", 1, MSG_OOB), 1);
 }
 
 size_t fill(reactor_handle handle)
@@ -322,39 +255,6 @@ bool is_at_end(reactor_handle handle)
     return read(handle, &byte, 1) == 0;
 }
 
-void shut_writing(struct pair *pair)
-{
-    assert_ok(shutdown(pair->peer, SHUT_WR));
-    until(pair->mine, POLLIN);
-}
-
-void shut_own(struct pair *pair)
-{
-    assert_ok(shutdown(pair->mine, SHUT_RDWR));
-}
-
-void close_peer(struct pair *pair)
-{
-    close_handle(pair->peer);
-    pair->peer = REACTOR_INVALID_HANDLE;
-    until(pair->mine, POLLIN);
-}
-
-void reset_by_peer(struct pair *tcp)
-{
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    assert_ok(setsockopt(tcp->peer, SOL_SOCKET, SO_LINGER, &at_once,
-                         sizeof(at_once)));
-    close_peer(tcp);
-}
-
-void be_refused(struct pair *datagram)
-{
-    send_byte(datagram->mine);
-    until(datagram->mine, 0);
-}
-
 /* ---- Looking ---- */
 
 bool ends_overtake_data(void)
@@ -373,6 +273,11 @@ bool full_stays_full(void)
 }
 
 bool own_shutdown_is_seen(void)
+{
+    return true;
+}
+
+bool refusals_are_told(void)
 {
     return true;
 }

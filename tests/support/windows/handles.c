@@ -3,9 +3,7 @@
 
 #include "support/claim.h"
 #include "support/expect.h"
-
-#include <winsock2.h>
-#include <ws2tcpip.h>
+#include "support/sockets.h"
 
 #include <string.h>
 
@@ -18,9 +16,6 @@
 #define SPARE_NUMBERS (256 * NUMBER_STEP)
 
 static SOCKET highest;
-
-/* What until() waits for. */
-enum sign { SIGN_READABLE, SIGN_CONNECTED };
 
 static SOCKET prepare(SOCKET handle)
 {
@@ -56,11 +51,7 @@ static void start_winsock(void)
     assert_ok(WSAStartup(MAKEWORD(2, 2), &data));
 }
 
-static SOCKET open_socket(int type)
-{
-    start_winsock();
-    return prepare(socket(AF_INET, type, 0));
-}
+/* ---- Sockets: what sockets.c asks for ---- */
 
 /* A byte that is sent is not kept back until others are acknowledged. */
 static SOCKET send_at_once(SOCKET stream)
@@ -72,22 +63,51 @@ static SOCKET send_at_once(SOCKET stream)
     return stream;
 }
 
-/* Connected means: or refused, which select() calls an exception. */
-static void until(SOCKET handle, enum sign sign)
+reactor_handle open_socket(int type)
+{
+    SOCKET handle;
+
+    start_winsock();
+    handle = prepare(socket(AF_INET, type, 0));
+    return type == SOCK_STREAM ? send_at_once(handle) : handle;
+}
+
+reactor_handle prepare_accepted(reactor_handle stream)
+{
+    return send_at_once(prepare(stream));
+}
+
+bool is_connecting(void)
+{
+    return WSAGetLastError() == WSAEWOULDBLOCK;
+}
+
+void until_readable(reactor_handle handle)
 {
     struct timeval patience = {PATIENCE_MS / 1000, 0};
-    fd_set reading, writing, failing;
+    fd_set reading;
 
     FD_ZERO(&reading);
+    FD_SET(handle, &reading);
+    assert_int_equal(select(0, &reading, NULL, NULL, &patience), 1);
+}
+
+/* A refusal is what select() calls an exception. */
+void until_connected(reactor_handle handle)
+{
+    struct timeval patience = {PATIENCE_MS / 1000, 0};
+    fd_set writing, failing;
+
     FD_ZERO(&writing);
     FD_ZERO(&failing);
-    if (sign == SIGN_READABLE) {
-        FD_SET(handle, &reading);
-    } else {
-        FD_SET(handle, &writing);
-        FD_SET(handle, &failing);
-    }
-    assert_int_equal(select(0, &reading, &writing, &failing, &patience), 1);
+    FD_SET(handle, &writing);
+    FD_SET(handle, &failing);
+    assert_int_equal(select(0, NULL, &writing, &failing, &patience), 1);
+}
+
+void until_failed(reactor_handle handle)
+{
+    until_readable(handle);
 }
 
 static bool is_wine(void)
@@ -97,13 +117,13 @@ static bool is_wine(void)
 }
 
 /* The end is readable; so is what was sent before it, which is not enough. */
-static void until_ended(SOCKET handle)
+void until_ended(reactor_handle handle)
 {
     int64_t end = reactor_now_ns() + (int64_t)PATIENCE_MS * 1000000;
     WSAPOLLFD polled = {.fd = handle, .events = POLLRDNORM};
 
     if (!ends_overtake_data()) {
-        until(handle, SIGN_READABLE);
+        until_readable(handle);
         return;
     }
     do {
@@ -113,92 +133,6 @@ static void until_ended(SOCKET handle)
 }
 
 /* ---- Making ---- */
-
-static struct sockaddr_in loopback(unsigned port)
-{
-    struct sockaddr_in address;
-
-    memset(&address, 0, sizeof(address));
-    address.sin_family = AF_INET;
-    address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-/* Bound to a port of its own, which nobody listens on so far. */
-static struct listener bind_any(int type)
-{
-    struct sockaddr_in address = loopback(0);
-    int size = sizeof(address);
-    SOCKET handle = open_socket(type);
-
-    assert_ok(bind(handle, (struct sockaddr *)&address, size));
-    assert_ok(getsockname(handle, (struct sockaddr *)&address, &size));
-    return (struct listener){handle, ntohs(address.sin_port)};
-}
-
-/* Returns when it has succeeded or failed. */
-static SOCKET try_to_connect(const struct listener *listener)
-{
-    struct sockaddr_in address = loopback(listener->port);
-    SOCKET handle = open_socket(SOCK_STREAM);
-
-    assert_true(connect(handle, (struct sockaddr *)&address, sizeof(address)) ==
-                    0 ||
-                WSAGetLastError() == WSAEWOULDBLOCK);
-    until(handle, SIGN_CONNECTED);
-    return handle;
-}
-
-struct listener open_listener(void)
-{
-    struct listener listener = bind_any(SOCK_STREAM);
-
-    assert_ok(listen(listener.handle, 128));
-    return listener;
-}
-
-reactor_handle connect_to(const struct listener *listener)
-{
-    return try_to_connect(listener);
-}
-
-reactor_handle refused_connection(void)
-{
-    struct listener deaf = bind_any(SOCK_STREAM);
-    SOCKET handle = try_to_connect(&deaf);
-
-    close_handle(deaf.handle);
-    return handle;
-}
-
-/* A datagram socket that is connected takes datagrams of its peer only. */
-bool deaf_datagram_pair(struct pair *out)
-{
-    struct listener deaf;
-    struct sockaddr_in address;
-
-    if (is_wine()) /* its server takes the error away, and tells nobody */
-        return false;
-    deaf = bind_any(SOCK_DGRAM);
-    address = loopback(deaf.port);
-    *out = (struct pair){open_socket(SOCK_DGRAM), deaf.handle};
-    assert_ok(connect(out->peer, (struct sockaddr *)&address, sizeof(address)));
-    assert_ok(connect(out->mine, (struct sockaddr *)&address, sizeof(address)));
-    return true;
-}
-
-struct pair tcp_pair(void)
-{
-    struct listener listener = open_listener();
-    SOCKET mine = try_to_connect(&listener);
-    SOCKET peer;
-
-    until(listener.handle, SIGN_READABLE);
-    peer = accept(listener.handle, NULL, NULL);
-    close_handle(listener.handle);
-    return (struct pair){send_at_once(mine), send_at_once(prepare(peer))};
-}
 
 struct pair stream_pair(void)
 {
@@ -365,27 +299,9 @@ void close_handle(reactor_handle handle)
     assert_true(CloseHandle((HANDLE)handle));
 }
 
-void close_pair(const struct pair *pair)
-{
-    close_handle(pair->mine);
-    if (pair->peer != REACTOR_INVALID_HANDLE)
-        close_handle(pair->peer);
-}
-
-void retire_pair(struct reactor *reactor, const struct pair *pair)
-{
-    assert_ok(reactor_deregister(reactor, pair->mine));
-    close_pair(pair);
-}
-
 void send_byte(reactor_handle from)
 {
     assert_int_equal(send(from, "x", 1, 0), 1);
-}
-
-void send_priority(reactor_handle from)
-{
-    assert_int_equal(send(from, "!", 1, MSG_OOB), 1);
 }
 
 size_t fill(reactor_handle handle)
@@ -418,39 +334,6 @@ bool is_at_end(reactor_handle handle)
     return recv(handle, &byte, 1, 0) == 0;
 }
 
-void shut_writing(struct pair *pair)
-{
-    assert_ok(shutdown(pair->peer, SD_SEND));
-    until_ended(pair->mine);
-}
-
-void shut_own(struct pair *pair)
-{
-    assert_ok(shutdown(pair->mine, SD_BOTH));
-}
-
-void close_peer(struct pair *pair)
-{
-    close_handle(pair->peer);
-    pair->peer = REACTOR_INVALID_HANDLE;
-    until_ended(pair->mine);
-}
-
-void reset_by_peer(struct pair *tcp)
-{
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    assert_ok(setsockopt(tcp->peer, SOL_SOCKET, SO_LINGER,
-                         (const char *)&at_once, sizeof(at_once)));
-    close_peer(tcp);
-}
-
-void be_refused(struct pair *datagram)
-{
-    send_byte(datagram->mine);
-    until(datagram->mine, SIGN_READABLE);
-}
-
 /* ---- Looking ---- */
 
 /* Wine reads ahead to find the end, and so not beyond what is unread. */
@@ -472,6 +355,12 @@ bool full_stays_full(void)
 bool own_shutdown_is_seen(void)
 {
     return false;
+}
+
+/* Wine's server takes the error away, and tells nobody. */
+bool refusals_are_told(void)
+{
+    return !is_wine();
 }
 
 bool is_readable(reactor_handle handle)
