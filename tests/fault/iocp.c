@@ -86,6 +86,17 @@ static void a_smaller_interest_leaves_the_poll_alone(void **state)
 
 /* ---- What the kernel refuses late ---- */
 
+/* Told once, with what was asked for; then comes what is ready. */
+static void assert_error_then(struct reactor *reactor, const struct pair *pair,
+                              uint32_t asked, uint32_t ready)
+{
+    assert_int_equal(await_readiness(reactor, pair->mine),
+                     asked | REACTOR_ERROR);
+    assert_int_equal(fault_fired(), 1);
+    assert_int_equal(await_readiness(reactor, pair->mine), ready);
+    retire_pair(reactor, pair);
+}
+
 static void assert_error_then_level(struct reactor *reactor,
                                     enum fault_call call, int error)
 {
@@ -93,11 +104,7 @@ static void assert_error_then_level(struct reactor *reactor,
 
     fault_reset();
     fault_at(call, 1, error, FAULT_ONCE);
-    assert_int_equal(await_readiness(reactor, pair.mine),
-                     REACTOR_READABLE | REACTOR_ERROR);
-    assert_int_equal(fault_fired(), 1);
-    assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_READABLE);
-    retire_pair(reactor, &pair);
+    assert_error_then(reactor, &pair, REACTOR_READABLE, REACTOR_READABLE);
 }
 
 static void a_poll_that_is_refused_late_is_an_error(void **state)
@@ -167,11 +174,7 @@ static void a_cancel_that_is_refused_in_a_wait_is_an_error(void **state)
     assert_ok(reactor_reregister(reactor, pair.mine, DIRECTIONS, NULL));
     fault_reset();
     fault_at(FAULT_CancelIoEx, 1, ERROR_NO_SYSTEM_RESOURCES, FAULT_ONCE);
-    assert_int_equal(await_readiness(reactor, pair.mine),
-                     DIRECTIONS | REACTOR_ERROR);
-    assert_int_equal(fault_fired(), 1);
-    assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_WRITABLE);
-    retire_pair(reactor, &pair);
+    assert_error_then(reactor, &pair, DIRECTIONS, REACTOR_WRITABLE);
 }
 
 /* It does not go on for ever. */
