@@ -152,8 +152,8 @@ static void running_out_of_descriptors_only_delays(void **state)
 
     (void)state;
     /* A server that spins meanwhile takes all of the two seconds that others
-       leave to it. */
-    assert_true(serve_more_than_fit(2000) - without_silence < 0.2);
+       leave to it; what else differs between two runs is far less. */
+    assert_true(serve_more_than_fit(2000) - without_silence < 0.7);
 }
 
 static void it_ends_cleanly_with_clients_connected(void **state)
