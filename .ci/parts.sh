@@ -275,6 +275,12 @@ part_windows()
     sh tests/run_wine.sh
 }
 
+# Compiled and linked only.
+part_macos()
+{
+    sh tests/build_macos.sh
+}
+
 part_chroot()
 {
     sh tests/scripts/bare_chroot.sh

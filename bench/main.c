@@ -193,7 +193,7 @@ static bool parse(int argc, char **argv, struct options *options)
     int64_t channels;
     int64_t tokens;
 
-    options->kind = RING_EVENTFD;
+    options->kind = ring_leanest_kind;
     if (argc < 3 || !parse_number(argv[2], 1 << 20, &channels))
         return false;
     options->channels = (int)channels;

@@ -9,10 +9,13 @@
 #include <stdbool.h>
 
 enum ring_kind {
-    RING_EVENTFD,    /* one descriptor a channel */
+    RING_EVENTFD,    /* one descriptor a channel; not everywhere */
     RING_SOCKETPAIR, /* two */
     RING_PIPE,       /* two */
 };
+
+/* Of those that the system has the one with the fewest descriptors. */
+extern const enum ring_kind ring_leanest_kind;
 
 struct ring {
     struct channel *channels;

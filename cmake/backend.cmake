@@ -15,12 +15,13 @@ set(backend_table
   "epoll posix source.c eventfd.c epoll.c epoll_wait.c"
   "poll  posix source.c passage.c poll.c"
   "io_uring posix source.c passage.c eventfd.c io_uring_ring.c io_uring.c io_uring_poll.c io_uring_report.c io_uring_wait.c"
+  "kqueue posix source.c kqueue.c kqueue_change.c kqueue_wait.c"
   "iocp  windows source.c afd.c iocp.c iocp_wait.c"
   "stub  none  stub.c")
-set(backend_planned kqueue)
 
 # What floors 1 and 2 can do without: symbol, headers.
 set(backend_features
+  "kqueue1      sys/types.h sys/event.h sys/time.h"
   "pipe2        fcntl.h unistd.h"
   "ppoll        poll.h"
   "epoll_pwait2 sys/epoll.h")
@@ -35,18 +36,29 @@ if(CMAKE_SYSTEM_NAME STREQUAL Linux)
   set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
 elseif(WIN32) # 8 and later
   list(APPEND backend_definitions _WIN32_WINNT=0x0602 WIN32_LEAN_AND_MEAN)
+elseif(APPLE)
+  list(APPEND backend_definitions _DARWIN_C_SOURCE)
+  set(CMAKE_REQUIRED_DEFINITIONS -D_DARWIN_C_SOURCE)
+elseif(CMAKE_SYSTEM_NAME STREQUAL NetBSD) # hides all but C from -std=c11
+  list(APPEND backend_definitions _NETBSD_SOURCE)
+  set(CMAKE_REQUIRED_DEFINITIONS -D_NETBSD_SOURCE)
 endif()
 
 set(system posix)
 if(WIN32)
   set(system windows)
+else()
+  check_symbol_exists(kqueue "sys/types.h;sys/event.h;sys/time.h"
+    LIBREACTOR_HAVE_KQUEUE)
 endif()
 set(backend_names auto)
 set(backend_foreign "")
 foreach(row IN LISTS backend_table)
   string(REGEX MATCHALL "[^ ]+" row "${row}")
   list(POP_FRONT row name platform)
-  if(platform STREQUAL system OR platform STREQUAL none)
+  if(name STREQUAL kqueue AND NOT LIBREACTOR_HAVE_KQUEUE)
+    list(APPEND backend_foreign ${name})
+  elseif(platform STREQUAL system OR platform STREQUAL none)
     list(APPEND backend_names ${name})
   else()
     list(APPEND backend_foreign ${name})
@@ -64,7 +76,9 @@ if(backend STREQUAL auto)
     set(backend iocp)
   else()
     check_symbol_exists(poll poll.h LIBREACTOR_HAVE_POLL)
-    if(UNIX AND LIBREACTOR_HAVE_POLL)
+    if(LIBREACTOR_HAVE_KQUEUE)
+      set(backend kqueue)
+    elseif(UNIX AND LIBREACTOR_HAVE_POLL)
       set(backend poll)
     else()
       set(backend stub)
@@ -75,8 +89,6 @@ endif()
 if(NOT backend IN_LIST backend_names)
   if(backend IN_LIST backend_foreign)
     set(reason "is for another system")
-  elseif(backend IN_LIST backend_planned)
-    set(reason "is not in this version")
   else()
     set(reason "is unknown")
   endif()

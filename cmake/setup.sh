@@ -10,8 +10,8 @@
 # LIBREACTOR_NO_INSTALL=1 whatever is missing is listed, and that is a failure.
 #
 # A need is compiler, c++, cmake, make, cmocka, liburing, pkg-config,
-# clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows) or wine;
-# anything else is a program, most often in a package of the same name.
+# clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows), wine or
+# llvm (its tools for files of any system); anything else is a program, most often in a package of the same name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -72,6 +72,7 @@ setup_has() # NEED
     mingw) setup_has_program x86_64-w64-mingw32-gcc-win32 ;;
     mingw-c++) setup_has_program x86_64-w64-mingw32-g++-win32 ;;
     wine) setup_has_wine ;;
+    llvm) setup_has_program llvm-nm && setup_has_program llvm-objdump ;;
     *) setup_has_program "$1" ;;
     esac
 }
@@ -125,6 +126,7 @@ setup_packages() # MANAGER NEED...
         pkg:pkg-config | brew:pkg-config) echo pkgconf ;;
         pkg:make | brew:make) echo ninja ;;
         brew:compiler | brew:c++) ;;
+        brew:npm) echo node ;;
         *) echo "$need" ;;
         esac
     done

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
+/* All that the system has, although the language is plain C11. */
+#define _DEFAULT_SOURCE
+#define _NETBSD_SOURCE
 
 #include "portable.h"
 
@@ -240,6 +242,22 @@ void handle_interrupts(void (*handler)(int signal_number))
     sigaction(SIGPIPE, &action, NULL);
 }
 
+/* If that is refused, the soft limit stays. macOS has no hard limit and still
+   takes no more than OPEN_MAX, which elsewhere is a small number. */
+static void raise_handle_limit(const struct rlimit *limit)
+{
+    struct rlimit raised = *limit;
+
+    raised.rlim_cur = limit->rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+        return;
+#ifdef OPEN_MAX
+    raised.rlim_cur = OPEN_MAX;
+    if (raised.rlim_cur > limit->rlim_cur)
+        setrlimit(RLIMIT_NOFILE, &raised);
+#endif
+}
+
 size_t count_free_handles(void)
 {
     struct rlimit limit;
@@ -247,8 +265,7 @@ size_t count_free_handles(void)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return 0;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit); /* refused, the soft limit stays */
+    raise_handle_limit(&limit);
     getrlimit(RLIMIT_NOFILE, &limit);
     most = limit.rlim_cur > INT_MAX ? INT_MAX : (size_t)limit.rlim_cur;
     for (int handle = 0; handle < MOST_COUNTED && (size_t)handle < most;

@@ -366,7 +366,7 @@ REACTOR_API reactor_handle reactor_backend_handle(struct reactor *reactor);
 /**
  * The monotonic clock in which deadlines are given: it never jumps, and its
  * origin means nothing (CLOCK_MONOTONIC of clock_gettime(2) on POSIX,
- * QueryPerformanceCounter() on Windows).
+ * CLOCK_UPTIME_RAW on macOS, QueryPerformanceCounter() on Windows).
  *
  * @return nanoseconds, never negative; a negative errno value if the system
  *   has no such clock, in which case reactor_open() fails too.

@@ -19,6 +19,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit
 
 case $(uname -s) in
 Linux) backends='epoll poll stub io_uring' ;;
+Darwin | DragonFly | FreeBSD | NetBSD | OpenBSD) backends='kqueue poll stub' ;;
 *) backends='poll stub' ;;
 esac
 backends=${LIBREACTOR_TEST_BACKENDS:-$backends}

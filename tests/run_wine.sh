@@ -16,13 +16,14 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit
 # shellcheck source=tests/scripts/backends.sh
 . "$root/tests/scripts/backends.sh"
 
+toolchain=$root/cmake/mingw-w64-x86_64.cmake
 cmocka=$root/build/cmocka-windows
 
 setup_require mingw mingw-c++ wine cmake make || exit
 if [ ! -e "$cmocka/lib/libcmocka.a" ]; then
     mkdir -p "$cmocka"
-    sh "$root/tests/scripts/cmocka_mingw.sh" "$cmocka" \
-        >"$cmocka/setup.log" 2>&1 || {
+    sh "$root/tests/scripts/cmocka_cross.sh" "$cmocka" \
+        --toolchain "$toolchain" >"$cmocka/setup.log" 2>&1 || {
         cat "$cmocka/setup.log" >&2
         exit 1
     }
@@ -30,7 +31,7 @@ fi
 
 build_tests() # DIR ARGUMENT...
 {
-    setup_build "$@" --toolchain "$root/cmake/mingw-w64-x86_64.cmake" \
+    setup_build "$@" --toolchain "$toolchain" \
         -DCMAKE_FIND_ROOT_PATH="$cmocka" -DLIBREACTOR_WERROR=ON
 }
 

@@ -202,7 +202,8 @@ static int stay_silent(void *context)
     struct reactor_event event;
 
     CHILD_EXPECT(reactor_after_fork(reactor) == 0);
-    CHILD_EXPECT(!is_readable(reactor_backend_handle(reactor)));
+    if (nesting_looks_again())
+        CHILD_EXPECT(!is_readable(reactor_backend_handle(reactor)));
     CHILD_EXPECT(reactor_wait(reactor, &event, 1, SILENCE_MS) == 0);
     CHILD_EXPECT(reactor_register(reactor, mine, 0, NULL) == -EEXIST);
     CHILD_EXPECT(reactor_reregister(reactor, mine, REACTOR_READABLE, NULL) ==

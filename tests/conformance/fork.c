@@ -104,22 +104,28 @@ static void closing_in_the_child_leaves_the_parent_alone(void **state)
     dissolve_family(&family);
 }
 
+struct inheritance {
+    struct reactor *reactor;
+    size_t count; /* before the reactor was opened */
+};
+
 static int close_inherited_and_count(void *context)
 {
-    struct family *family = context;
-    size_t before = count_open_handles();
+    struct inheritance *inheritance = context;
 
-    reactor_close(family->reactor);
-    CHILD_EXPECT(count_open_handles() < before);
+    reactor_close(inheritance->reactor);
+    CHILD_EXPECT(count_open_handles() == inheritance->count);
     return 0;
 }
 
 static void closing_in_the_child_releases_the_child_s_handles(void **state)
 {
-    struct family family = found_family(*state, REACTOR_READABLE);
+    struct inheritance inheritance = {.count = count_open_handles()};
 
-    assert_child(close_inherited_and_count, &family);
-    dissolve_family(&family);
+    (void)state;
+    inheritance.reactor = open_reactor();
+    assert_child(close_inherited_and_count, &inheritance);
+    reactor_close(inheritance.reactor);
 }
 
 static int open_another(void *context)
@@ -156,7 +162,8 @@ int main(void)
         CLAIM(every_open_reactor_is_inherited_and_each_is_its_own),
         CLAIM(echild_comes_between_einval_and_ecanceled),
         CLAIM(closing_in_the_child_leaves_the_parent_alone),
-        CLAIM(closing_in_the_child_releases_the_child_s_handles),
+        CLAIM_WITHOUT_REACTOR(
+            closing_in_the_child_releases_the_child_s_handles),
         CLAIM(a_reactor_that_the_child_opens_is_its_own),
     };
 

@@ -250,8 +250,9 @@ static int change_all_the_time(void *context)
         error =
             reactor_register(race->reactor, idle.mine, REACTOR_READABLE, NULL);
         if (error == 0)
-            error = reactor_reregister(race->reactor, idle.mine,
-                                       REACTOR_PRIORITY, NULL);
+            error =
+                reactor_reregister(race->reactor, idle.mine,
+                                   REACTOR_READABLE | REACTOR_ONESHOT, NULL);
         if (error == 0)
             error = reactor_deregister(race->reactor, idle.mine);
     }

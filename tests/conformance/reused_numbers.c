@@ -276,9 +276,13 @@ static void a_refused_reregister_changes_nothing(void **state)
         skip_because("no handle has a number of our choice here");
     assert_silent(reactor);
     send_byte(pair.peer);
-    event = await_event(reactor, pair.mine);
-    assert_ptr_equal(event.user_data, &pair);
-    assert_int_equal(event.readiness, REACTOR_READABLE);
+    if (closing_forgets()) {
+        assert_silent(reactor);
+    } else {
+        event = await_event(reactor, pair.mine);
+        assert_ptr_equal(event.user_data, &pair);
+        assert_int_equal(event.readiness, REACTOR_READABLE);
+    }
     retire_pair(reactor, &pair);
 }
 

@@ -39,9 +39,9 @@ static void become(const struct program_setup *setup, int input, int output)
         struct rlimit limit;
 
         getrlimit(RLIMIT_NOFILE, &limit);
-        limit.rlim_cur = setup->handles;
+        limit.rlim_cur = (rlim_t)setup->handles;
         if (!setup->may_raise_limit)
-            limit.rlim_max = setup->handles;
+            limit.rlim_max = limit.rlim_cur;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     signal(SIGPIPE, SIG_DFL);
@@ -53,26 +53,31 @@ static void become(const struct program_setup *setup, int input, int output)
 }
 
 /* What is passed on is the child's two; all are closed by its exec(). */
-static void open_pipes(int input[2], int output[2])
+static int until_exec(int handle)
 {
-    assert_int_equal(pipe2(input, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+    assert_true(handle >= 0);
+    assert_int_equal(fcntl(handle, F_SETFD, FD_CLOEXEC), 0);
+    return handle;
+}
+
+static void open_pipe(int ends[2])
+{
+    assert_int_equal(pipe(ends), 0);
+    until_exec(ends[0]);
+    until_exec(ends[1]);
 }
 
 static void open_terminal(int input[2], int output[2])
 {
-    int mine = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), theirs;
+    int mine = until_exec(posix_openpt(O_RDWR | O_NOCTTY)), theirs;
 
-    assert_true(mine >= 0);
     assert_int_equal(grantpt(mine), 0);
     assert_int_equal(unlockpt(mine), 0);
-    theirs = open(ptsname(mine), O_RDWR | O_NOCTTY | O_CLOEXEC);
-    assert_true(theirs >= 0);
+    theirs = until_exec(open(ptsname(mine), O_RDWR | O_NOCTTY));
     input[0] = theirs;
     input[1] = mine;
-    output[0] = fcntl(mine, F_DUPFD_CLOEXEC, 0);
-    output[1] = fcntl(theirs, F_DUPFD_CLOEXEC, 0);
-    assert_true(output[0] >= 0 && output[1] >= 0);
+    output[0] = until_exec(dup(mine));
+    output[1] = until_exec(dup(theirs));
 }
 
 void program_start(struct program *program, const struct program_setup *setup)
@@ -81,10 +86,12 @@ void program_start(struct program *program, const struct program_setup *setup)
 
     signal(SIGPIPE, SIG_IGN);
     *program = (struct program){.input = -1, .output = -1};
-    if (setup->has_terminal)
+    if (setup->has_terminal) {
         open_terminal(input, output);
-    else
-        open_pipes(input, output);
+    } else {
+        open_pipe(input);
+        open_pipe(output);
+    }
     fflush(NULL);
     program->id = fork();
     assert_true(program->id >= 0);

@@ -33,6 +33,7 @@ InitializeSRWLock InitializeConditionVariable      the same
 WakeAllConditionVariable                           the same
 SleepConditionVariableSRW       without a timeout the same
 QueryPerformanceCounter QueryPerformanceFrequency  the same since Windows XP
+getpid                          fails at nothing
 io_uring_queue_exit             unmaps and closes, and returns nothing
 _GLOBAL_OFFSET_TABLE_           of the linker
 __stack_chk_fail                of the compiler

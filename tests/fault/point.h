@@ -41,7 +41,7 @@ bool is_refused_late(const struct reactor_event *event);
  */
 bool is_lie(void);
 
-/* A wait may leave something to the next one although there is room. */
+/* A wait may leave something to the next one although there is room for it. */
 bool may_report_less(void);
 
 /* What is always ready can't be recognised. */

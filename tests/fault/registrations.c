@@ -29,6 +29,14 @@ static void open_and_close(void)
 
 /* ---- What is registered, and what is refused ---- */
 
+static void expect_told(uint32_t told, uint32_t readiness)
+{
+    if (may_report_less())
+        assert_int_equal(told & ~readiness, 0);
+    else
+        assert_int_equal(told, readiness);
+}
+
 static void expect_ready(struct reactor *reactor, const struct pair *pair,
                          uint32_t mix)
 {
@@ -37,7 +45,7 @@ static void expect_ready(struct reactor *reactor, const struct pair *pair,
     if (readiness == 0)
         expect_nothing_now(reactor);
     else
-        assert_int_equal(await_once(reactor, pair->mine, mix), readiness);
+        expect_told(await_once(reactor, pair->mine, mix), readiness);
 }
 
 static void every_mix_of_interest(void)
@@ -209,7 +217,7 @@ static void is_as_before(void)
     assert_int_equal(count, kept.readiness != 0);
     if (count == 1) {
         assert_int_equal(event.handle, kept.pair.mine);
-        assert_int_equal(event.readiness, kept.readiness);
+        expect_told(event.readiness, kept.readiness);
         assert_ptr_equal(event.user_data, kept.user_data);
     }
 }

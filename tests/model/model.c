@@ -25,18 +25,32 @@ void model_reopen(struct model *model)
     model->shut_down = false;
 }
 
-static void allow_repeats(struct model *model)
+static bool is_backend(const char *name)
+{
+    return strcmp(reactor_backend_name(), name) == 0;
+}
+
+/*
+ * What has happened may be reported once; by kqueue in each direction, also if
+ * the first report has both.
+ */
+static void allow_repeats(struct model_handle *handle)
+{
+    handle->repeats = is_backend("kqueue") ? 2 : 1;
+}
+
+static void allow_all_repeats(struct model *model)
 {
     size_t i;
 
     for (i = 0; i < MODEL_HANDLES; i++)
-        model->handles[i].may_repeat = true;
+        allow_repeats(&model->handles[i]);
 }
 
 void model_inherit(struct model *model)
 {
     model->wake_owed = false;
-    allow_repeats(model);
+    allow_all_repeats(model);
 }
 
 /* ---- What is so, and who is told ---- */
@@ -56,12 +70,15 @@ static uint32_t truth_of(const struct model_handle *handle)
     return truth;
 }
 
-/* A half-close is told to readers, an end to everyone who isn't paused. */
+/*
+ * A half-close is told to readers, an end to everyone who isn't paused; by
+ * kqueue in the directions that were asked for.
+ */
 static uint32_t asked_for(uint32_t interest)
 {
     uint32_t asked = interest & READINESS_ALL;
 
-    if (asked != 0)
+    if ((asked & REACTOR_WRITABLE) || (asked != 0 && !is_backend("kqueue")))
         asked |= REACTOR_WRITE_CLOSED;
     if (asked & REACTOR_READABLE)
         asked |= REACTOR_READ_CLOSED;
@@ -92,7 +109,7 @@ static void look(struct model_handle *handle)
 
 void model_changed(struct model_handle *handle)
 {
-    handle->may_repeat = true;
+    allow_repeats(handle);
     look(handle);
 }
 
@@ -144,8 +161,11 @@ int model_register(struct model *model, struct model_handle *handle,
         return error;
     if (handle->object == MODEL_CLOSED)
         return -EBADF;
-    if (handle->registered && !handle->lost)
+    if (handle->registered && !handle->lost) {
+        if (is_backend("kqueue")) /* the question has it looked at anew */
+            allow_repeats(handle);
         return -EEXIST;
+    }
     if (handle->object == MODEL_FILE)
         return -EPERM;
     begin_registration(handle, interest, user_data);
@@ -178,29 +198,27 @@ int model_deregister(struct model_handle *handle)
 
 /* ---- Waits ---- */
 
-static bool is_io_uring(void)
-{
-    return strcmp(reactor_backend_name(), "io_uring") == 0;
-}
-
 /*
  * epoll goes on with the old object while something keeps it alive, poll and
  * iocp with whatever the number names now, io_uring with either.
  */
 static bool may_report_lost(const struct model *model)
 {
-    return model->ghosts > 0 || is_io_uring() ||
-           strcmp(reactor_backend_name(), "iocp") == 0 ||
-           strcmp(reactor_backend_name(), "poll") == 0;
+    return model->ghosts > 0 || is_backend("io_uring") || is_backend("iocp") ||
+           is_backend("poll");
 }
 
 /*
- * A poll of io_uring tells why it was woken, which may be over by the wait.
+ * A poll of io_uring tells why it was woken, which may be over by the wait, and
+ * so does a oneshot where it is not looked at again.
  * Where streams do not stay full, nobody knows whether they are.
  */
 static uint32_t may_be_told(const struct model_handle *handle)
 {
-    uint32_t may = is_io_uring() ? handle->due | handle->past : handle->due;
+    bool may_be_over =
+        is_backend("io_uring") ||
+        ((handle->interest & REACTOR_ONESHOT) && !oneshots_are_looked_at());
+    uint32_t may = handle->due | (may_be_over ? handle->past : 0);
 
     if (handle->is_full && !full_stays_full())
         may |= handle->interest & REACTOR_WRITABLE;
@@ -210,7 +228,7 @@ static uint32_t may_be_told(const struct model_handle *handle)
 /* It tells only why it was woken first: an end may come with the next wait. */
 static uint32_t must_be_told(const struct model_handle *handle)
 {
-    uint32_t late = is_io_uring() && !is_edge(handle) ? ENDS : 0;
+    uint32_t late = is_backend("io_uring") && !is_edge(handle) ? ENDS : 0;
 
     if (handle->unread > 0 && !ends_overtake_data())
         late = ENDS;
@@ -225,7 +243,7 @@ static const char *check_readiness(const struct model *model,
         return "a disarmed oneshot reports";
     if (may_be_told(handle) == 0)
         return "it has nothing to report";
-    if (is_edge(handle) && handle->owed == 0 && !handle->may_repeat &&
+    if (is_edge(handle) && handle->owed == 0 && handle->repeats == 0 &&
         model->ghosts == 0)
         return "an edge reports again, and nothing has happened";
     if (must_be_told(handle) & ~readiness)
@@ -256,7 +274,8 @@ const char *model_report(struct model *model, struct model_handle *handle,
         handle->armed = false;
     if (handle->interest & (REACTOR_ONESHOT | REACTOR_EDGE))
         handle->owed = 0;
-    handle->may_repeat = false;
+    if (handle->repeats > 0)
+        handle->repeats--;
     return wrong;
 }
 
@@ -294,7 +313,7 @@ void model_wait_end(struct model *model)
         model->handles[i].past = model->handles[i].due;
     model->wait++;
     if (model->ghosts > 0)
-        allow_repeats(model);
+        allow_all_repeats(model);
 }
 
 size_t model_registered(const struct model *model)

@@ -35,10 +35,10 @@ struct model_handle {
 
     /* What waits have to say of it. */
     bool armed;
-    bool may_repeat; /* an edge: something happened since the last report */
-    uint32_t due;    /* what was asked for and is so */
-    uint32_t owed;   /* must be reported */
-    uint32_t past;   /* was due at some time since the last wait */
+    unsigned repeats;     /* an edge: how often what happened may be reported */
+    uint32_t due;         /* what was asked for and is so */
+    uint32_t owed;        /* must be reported */
+    uint32_t past;        /* was due at some time since the last wait */
     unsigned reported_by; /* the last wait that did */
 };
 

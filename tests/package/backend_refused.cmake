@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
-# A backend that does not exist, or not yet, or not here, is refused with a
-# reason.
+# A backend that does not exist, or not here, is refused with a reason.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 set(configure ${configure} -S ${source_dir} -B ${case_dir}
   -DLIBREACTOR_BUILD_TESTS=OFF)
-run_refused("LIBREACTOR_BACKEND=kqueue is not in this version. There are: auto, "
-  ${configure} -DLIBREACTOR_BACKEND=kqueue)
 set(foreign iocp)
 if(windows)
   set(foreign poll)

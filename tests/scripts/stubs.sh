@@ -33,7 +33,7 @@ make_machine()
     cp "$source_tree/cmake/setup.sh" "$tree/cmake"
     cp "$source_tree/examples/demo.sh" "$tree/examples"
     cp "$source_tree/tests/run.sh" "$source_tree/tests/run_wine.sh" \
-        "$tree/tests"
+        "$source_tree/tests/build_macos.sh" "$tree/tests"
     cp "$source_tree/tests/scripts/backends.sh" \
         "$source_tree/tests/scripts/summary.awk" "$tree/tests/scripts"
 }

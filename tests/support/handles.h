@@ -114,8 +114,23 @@ bool full_stays_full(void);
 /* Whether the system tells that we have shut down our own end. */
 bool own_shutdown_is_seen(void);
 
-/* Whether the sender of a datagram learns that it was refused. */
+/* Whether who sent a datagram is told, as an error, that it was refused. */
 bool refusals_are_told(void);
+
+/*
+ * Whether what was registered is forgotten as soon as its handle is closed,
+ * also while a duplicate is open.
+ */
+bool closing_forgets(void);
+
+/* Whether what a oneshot will report is looked at again by the wait. */
+bool oneshots_are_looked_at(void);
+
+/*
+ * Whether a nested reactor is looked at anew when it is asked. If not, it stays
+ * readable until its next wait, whatever has become of what it was ready for.
+ */
+bool nesting_looks_again(void);
 
 /* The system's own word, without a reactor. */
 bool is_readable(reactor_handle handle);

@@ -29,6 +29,12 @@
 #include <execinfo.h>
 #define HAVE_BACKTRACE
 #endif
+#if __has_include(<sys/event.h>)
+#include <sys/types.h>
+
+#include <sys/event.h>
+#define HAVE_KQUEUE
+#endif
 #endif
 
 /* ---- What fault.c asks of the system ---- */
@@ -206,6 +212,84 @@ int __wrap_epoll_pwait2(int set, struct epoll_event *events, int room,
         return __real_epoll_pwait2(set, events, 1, timeout, mask);
     return error != 0 ? fail(error)
                       : __real_epoll_pwait2(set, events, room, timeout, mask);
+}
+
+#endif
+
+#ifdef HAVE_KQUEUE
+
+HOOK(kqueue, (void), ())
+
+#ifdef RI_HAVE_KQUEUE1
+HOOK(kqueue1, (int flags), (flags))
+#endif
+
+#ifdef __NetBSD__
+typedef size_t kevent_count;
+#elif defined(KQUEUE_SHIM_COUNT)
+typedef KQUEUE_SHIM_COUNT kevent_count;
+#else
+typedef int kevent_count;
+#endif
+
+DECLARE(int, kevent,
+        (int queue, const struct kevent *changes, kevent_count count,
+         struct kevent *events, kevent_count room,
+         const struct timespec *timeout))
+
+/* What only takes away, or asks, needs nothing that it could fail to get. */
+static bool can_fail(const struct kevent *change)
+{
+    return (change->flags & EV_ADD) != 0 || change->fflags != 0;
+}
+
+static bool has_failed(const struct kevent *answers, kevent_count count)
+{
+    while (count-- > 0)
+        if (answers[count].data != 0)
+            return true;
+    return false;
+}
+
+/*
+ * Where every change has an answer, it is the last that fails, and the others
+ * are made. EINTR says that all are, and comes only if there is nothing to say.
+ */
+static int fail_changes(int queue, const struct kevent *changes,
+                        kevent_count count, struct kevent *answers, int error)
+{
+    static const struct timespec at_once;
+    kevent_count made = error == EINTR ? count : count - 1;
+
+    if (made > 0 && __real_kevent(queue, changes, made, answers,
+                                  answers != NULL ? made : 0, &at_once) < 0)
+        return -1;
+    if (answers == NULL || (error == EINTR && !has_failed(answers, made)))
+        return fail(error);
+    if (error != EINTR) {
+        answers[made] = changes[made];
+        answers[made].flags |= EV_ERROR;
+        answers[made].data = error;
+    }
+    return (int)count;
+}
+
+/* Short is one event. */
+int __wrap_kevent(int queue, const struct kevent *changes, kevent_count count,
+                  struct kevent *events, kevent_count room,
+                  const struct timespec *timeout)
+{
+    bool is_wait = count == 0;
+    int error =
+        is_wait || can_fail(&changes[count - 1]) ? fault_of(FAULT_kevent) : 0;
+
+    if (error == FAULT_SHORT)
+        return __real_kevent(queue, changes, count, events, is_wait ? 1 : room,
+                             timeout);
+    if (error != 0)
+        return is_wait ? fail(error)
+                       : fail_changes(queue, changes, count, events, error);
+    return __real_kevent(queue, changes, count, events, room, timeout);
 }
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "support/claim.h"
 #include "support/expect.h"
+#include "support/process.h"
 #include "support/sockets.h"
 
 #include <dirent.h>
@@ -11,13 +12,19 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/eventfd.h>
+#endif
+#if defined(__has_include)
+#if __has_include(<sys/event.h>)
+#include <sys/types.h>
+
+#include <sys/event.h>
+#endif
 #endif
 
 #define HANDLES_MAX 20000
@@ -277,9 +284,39 @@ bool own_shutdown_is_seen(void)
     return true;
 }
 
+static bool has_kqueue(void)
+{
+    return strcmp(reactor_backend_name(), "kqueue") == 0;
+}
+
+/* The BSDs have neither an EV_EOF nor a POLLERR for it. */
 bool refusals_are_told(void)
 {
+#ifdef __linux__
+    return !has_kqueue();
+#else
+    return false;
+#endif
+}
+
+bool closing_forgets(void)
+{
+    return has_kqueue();
+}
+
+/* EV_DISPATCH is, EV_ONESHOT is not. */
+bool oneshots_are_looked_at(void)
+{
+#if defined(EV_ONESHOT) && !defined(EV_DISPATCH)
+    return !has_kqueue();
+#else
     return true;
+#endif
+}
+
+bool nesting_looks_again(void)
+{
+    return !has_kqueue();
 }
 
 bool is_readable(reactor_handle handle)
@@ -289,12 +326,12 @@ bool is_readable(reactor_handle handle)
     return poll(&polled, 1, 0) == 1 && (polled.revents & POLLIN);
 }
 
+/* getrlimit(2) may promise more than macOS and FreeBSD give a process. */
 static int handle_limit(void)
 {
-    struct rlimit limit;
+    int limit = getdtablesize();
 
-    assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
-    return limit.rlim_cur < HANDLES_MAX ? (int)limit.rlim_cur : HANDLES_MAX;
+    return limit < HANDLES_MAX ? limit : HANDLES_MAX;
 }
 
 size_t list_open_handles(reactor_handle *out, size_t room)
@@ -309,6 +346,21 @@ size_t list_open_handles(reactor_handle *out, size_t room)
                 out[count] = handle;
             count++;
         }
+    return count;
+}
+
+size_t count_inheritable_handles(void)
+{
+    int limit = handle_limit();
+    size_t count = 0;
+    int handle;
+
+    for (handle = 0; handle < limit; handle++) {
+        int flags = fcntl(handle, F_GETFD);
+
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
+            count++;
+    }
     return count;
 }
 

@@ -105,19 +105,3 @@ void unlimit_handles(void)
 {
     assert_ok(setrlimit(RLIMIT_NOFILE, &limit_before));
 }
-
-size_t count_inheritable_handles(void)
-{
-    struct rlimit limit;
-    size_t count = 0;
-    int handle;
-
-    assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
-    for (handle = 0; handle < (int)limit.rlim_cur; handle++) {
-        int flags = fcntl(handle, F_GETFD);
-
-        if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
-            count++;
-    }
-    return count;
-}

@@ -21,7 +21,8 @@ void signal_default(int number)
 
 static void set_alarm(long interval_us)
 {
-    struct itimerval timer = {{0, interval_us}, {0, interval_us}};
+    struct timeval interval = {.tv_usec = (suseconds_t)interval_us};
+    struct itimerval timer = {interval, interval};
 
     assert_ok(setitimer(ITIMER_REAL, &timer, NULL));
 }

@@ -342,6 +342,21 @@ bool ends_overtake_data(void)
     return !is_wine();
 }
 
+bool closing_forgets(void)
+{
+    return false;
+}
+
+bool oneshots_are_looked_at(void)
+{
+    return true;
+}
+
+bool nesting_looks_again(void)
+{
+    return true;
+}
+
 bool closing_ends_both(void)
 {
     return false;

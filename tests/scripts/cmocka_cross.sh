@@ -1,17 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds cmocka for Windows, as a static library, from the sources of the Debian
-# release that this machine runs:
+# Builds cmocka for another system, as a static library, from the sources of the
+# Debian release that this machine runs:
 #
-#     sh tests/scripts/cmocka_mingw.sh DIR        fills DIR/include and DIR/lib
+#     sh tests/scripts/cmocka_cross.sh DIR CMAKE-ARGUMENT...
 #
-# For Debian and its kin, with what cmake/setup.sh calls mingw, and cmake. The
-# lists of source packages are its own: nothing below /etc/apt changes.
+# fills DIR/include and DIR/lib. The arguments name the toolchain file, by its
+# whole path, and what that wants to know. For Debian and its kin, with cmake
+# and what the toolchain needs. The lists of source packages are the script's
+# own: nothing below /etc/apt changes.
 set -eu
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 mkdir -p "$1"
 dir=$(CDPATH='' cd -- "$1" && pwd)
+shift
 work=$dir/work
 rm -rf "$work"
 mkdir -p "$work/parts" "$work/lists/partial"
@@ -40,9 +42,8 @@ own_apt_get -qq source --download-only --tar-only cmocka
 cmake -E tar xf cmocka_*.orig.tar.*
 mv cmocka-* source
 # The older way of asking for a static library, and the newer one.
-cmake -S source -B build --toolchain "$root/cmake/mingw-w64-x86_64.cmake" \
-    -DCMAKE_BUILD_TYPE=Release -DWITH_EXAMPLES=OFF \
-    -DWITH_STATIC_LIB=ON -DBUILD_SHARED_LIBS=OFF
+cmake -S source -B build -DCMAKE_BUILD_TYPE=Release -DWITH_EXAMPLES=OFF \
+    -DWITH_STATIC_LIB=ON -DBUILD_SHARED_LIBS=OFF "$@"
 cmake --build build
 
 mkdir -p "$dir/include" "$dir/lib"

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKEND_KQUEUE_H
+#define BACKEND_KQUEUE_H
+
+/*
+ * kqueue(2): macOS, FreeBSD, NetBSD, OpenBSD, DragonFly. What it does, and what
+ * follows from it:
+ *
+ * (a) A registration has a **knote** for each direction: two events, which a
+ *     wait merges. A knote belongs to the descriptor and goes with its
+ *     close(2): there are no ghosts. A batch that is on its way already may
+ *     still tell of what was deleted, hence the generations.
+ * (b) EV_ADD of a knote that is there modifies it silently. A change without
+ *     EV_ADD answers ENOENT where there is none, which tells a number that was
+ *     closed and used again. So a silent registration has a knote as well, a
+ *     disabled one.
+ * (c) How a knote is triggered is fixed when it is added.
+ * (d) EV_ADD looks anew at what is ready; EV_ENABLE alone does not on NetBSD 9.
+ *     Whether EV_ADD enables differs: what is wanted is said.
+ * (e) EV_DISPATCH disables the one knote that was reported. The other one may
+ *     be reported once more, which is ignored: then it is disabled, too. Where
+ *     there is only EV_ONESHOT (NetBSD 9) the knote is gone, and fact (b) of no
+ *     use: fstat(2) has to tell.
+ * (f) EV_RECEIPT has every change of a call answered, and no event fetched.
+ *     Without it (NetBSD 9) a call stops at the first error, and makes one
+ *     change here. After EINTR the changes are made.
+ * (g) A broken pipe takes no EVFILT_WRITE: EPIPE, on NetBSD EBADF. Its
+ *     EVFILT_READ tells of the end, too, and stands in.
+ * (h) EV_EOF says that the filter's direction is closed, with the socket's
+ * error in fflags. Data that is not read yet is told along with it. (i) A child
+ * of fork(2) has no kqueue: the number may be anybody's there. (j) EVFILT_USER
+ * is the bell; where there is none (OpenBSD before 7.7, NetBSD before 10) a
+ * pipe is. kevent(2) is a system call and nothing more, so it can be called in
+ * a signal handler. (k) Only what adds a knote needs memory. A change that
+ * fails half-way has the old knotes brought back; if that fails, too, an error
+ * is reported. (l) It takes files, which are always ready: refused by us. (m)
+ * Where pointers have 32 bits a token does not fit into udata.
+ */
+#include "backend/backend.h"
+#include "backend/wake_flag.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <sys/event.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#if defined(EVFILT_EXCEPT) && defined(NOTE_OOB)
+#define RI_HAVE_EXCEPT true
+#else
+#define RI_HAVE_EXCEPT false
+#define EVFILT_EXCEPT  0
+#define NOTE_OOB       0
+#endif
+
+struct ri_backend {
+    struct ri_sources *sources;
+    int queue;
+    pid_t owner; /* of the queue: fact (i) */
+#ifndef EVFILT_USER
+    struct ri_doorbell doorbell;
+#endif
+    struct ri_wake_flag wake;
+    _Atomic bool has_lost; /* fact (k) */
+};
+
+/*
+ * The counts that kevent() takes are int, but size_t on NetBSD; this becomes
+ * either without a cast.
+ */
+typedef uint16_t ri_kevent_count;
+
+/* ---- Tokens ---- */
+
+#define RI_UDATA_SIZE   sizeof(((struct kevent *)NULL)->udata)
+#define RI_UDATA_NARROW (RI_UDATA_SIZE < sizeof(struct ri_token)) /* (m) */
+
+_Static_assert(RI_UDATA_SIZE >= sizeof(uint32_t), "fact (m)");
+
+/*
+ * A narrow token has the index in its lower bits, and above them the lower ones
+ * of the generation, less the lowest, which is the same in all.
+ */
+#define RI_NARROW_INDEX_BITS 20
+#define RI_NARROW_INDEX_MAX  (UINT32_C(1) << RI_NARROW_INDEX_BITS)
+
+static inline uint32_t ri_narrow_generation(uint32_t generation)
+{
+    return generation >> 1 << RI_NARROW_INDEX_BITS;
+}
+
+/* In a token's generation: the knote stands for one for writing, fact (g). */
+#define RI_KNOTE_STANDS_IN RI_GENERATION_SPARE_BIT
+
+/* ---- The bell, in kqueue.c: fact (j) ---- */
+
+/* Makes a wait return; as ri_backend_wake(). */
+int ri_kqueue_ring(struct ri_backend *backend);
+
+bool ri_kqueue_is_bell(const struct ri_backend *backend,
+                       const struct kevent *event);
+void ri_kqueue_silence_bell(struct ri_backend *backend);
+
+/* Whether the handle is one of ours. */
+bool ri_kqueue_owns(const struct ri_backend *backend, reactor_handle handle);
+
+#endif /* BACKEND_KQUEUE_H */

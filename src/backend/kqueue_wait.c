@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* kqueue(2): what it reports, and waiting for it. The facts are in kqueue.h. */
+#include "backend/kqueue.h"
+#include "backend/poll_events.h"
+#include "base/compiler.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+static const struct timespec at_once;
+
+/* ---- Events ---- */
+
+static uint32_t generation_of(const struct ri_source *source)
+{
+    return atomic_load_explicit(&source->generation, memory_order_relaxed);
+}
+
+/*
+ * What the event's token belongs to, or belonged to; its generation, which of a
+ * narrow token is the present one, or 0, nobody's.
+ */
+static struct ri_source *find_source(struct ri_backend *backend,
+                                     const struct kevent *event,
+                                     uint32_t *generation, bool *stands_in)
+{
+    struct ri_source *source;
+    struct ri_token token;
+    uint32_t narrow;
+
+    if (!RI_UDATA_NARROW) {
+        memcpy(&token, &event->udata, sizeof(token));
+        *generation = token.generation & ~RI_KNOTE_STANDS_IN;
+        *stands_in = (token.generation & RI_KNOTE_STANDS_IN) != 0;
+        return ri_sources_find(backend->sources, token);
+    }
+    memcpy(&narrow, &event->udata, sizeof(narrow));
+    source = ri_sources_at(backend->sources, narrow % RI_NARROW_INDEX_MAX);
+    narrow -= narrow % RI_NARROW_INDEX_MAX;
+    *stands_in = (narrow & ri_narrow_generation(RI_KNOTE_STANDS_IN)) != 0;
+    narrow &= ~ri_narrow_generation(RI_KNOTE_STANDS_IN);
+    *generation = generation_of(source);
+    if (ri_narrow_generation(*generation) != narrow)
+        *generation = 0;
+    return source;
+}
+
+/* What was lost is reported once. */
+RI_NEVER_INLINE
+static int report_lost(struct ri_backend *backend, struct reactor_event *events,
+                       int capacity)
+{
+    struct ri_source *source;
+    uint32_t index = 0;
+    int filled = 0;
+
+    ri_mutex_lock(&backend->sources->lock);
+    atomic_store_explicit(&backend->has_lost, false, memory_order_relaxed);
+    for (; (source = ri_sources_next(backend->sources, &index)); index++) {
+        struct ri_registration lost =
+            ri_sources_registration(backend->sources, index);
+
+        if (!source->backend.is_lost)
+            continue;
+        if (filled == capacity) {
+            atomic_store_explicit(&backend->has_lost, true,
+                                  memory_order_relaxed);
+            break;
+        }
+        source->backend.is_lost = false;
+        events[filled].user_data = lost.user_data;
+        events[filled].handle = lost.handle;
+        events[filled].readiness =
+            ri_readiness_complete(REACTOR_ERROR, lost.interest);
+        filled++;
+    }
+    ri_mutex_unlock(&backend->sources->lock);
+    return filled;
+}
+
+/* Facts (g) and (h). What EVFILT_EXCEPT tells may be an error as well. */
+static uint32_t readiness_of(const struct kevent *event, bool stands_in,
+                             uint32_t interest)
+{
+    bool is_except = RI_HAVE_EXCEPT && event->filter == EVFILT_EXCEPT;
+    bool is_end = (event->flags & EV_EOF) != 0;
+    bool is_error = is_end && event->fflags != 0;
+    uint32_t readiness = REACTOR_READABLE;
+    uint32_t closed = REACTOR_READ_CLOSED;
+
+    if (is_except) {
+        is_error = is_error && event->fflags != NOTE_OOB;
+        readiness = is_end && event->fflags != NOTE_OOB ? 0 : REACTOR_PRIORITY;
+    } else if (event->filter == EVFILT_WRITE || stands_in) {
+        readiness = REACTOR_WRITABLE;
+        closed = REACTOR_WRITE_CLOSED;
+        if (stands_in && (interest & REACTOR_READABLE))
+            closed |= REACTOR_READ_CLOSED;
+    }
+    if (is_end)
+        readiness |= closed;
+    if (is_error)
+        readiness |= REACTOR_ERROR;
+    return ri_readiness_complete(readiness, interest);
+}
+
+/*
+ * Whether another knote may have more to tell: something that was asked for, or
+ * how a direction has ended.
+ */
+static bool may_be_partial(uint32_t readiness, uint32_t interest)
+{
+    uint32_t asked = interest & RI_INTEREST_READINESS;
+    bool is_single = (asked & (asked - 1)) == 0;
+
+    return !is_single &&
+           ((asked & ~readiness) != 0 || (readiness & ~asked) != 0);
+}
+
+/* What a wait has so far. */
+struct turn {
+    struct reactor_event *events;
+    int capacity;
+    int filled;
+    bool is_partial; /* something that was asked for was not told */
+};
+
+/* The event that reports the handle already, or NULL: fact (a). */
+static struct reactor_event *reported(const struct turn *turn,
+                                      const struct ri_source *source,
+                                      reactor_handle handle)
+{
+    uint32_t position = source->backend.position;
+
+    if (position < (uint32_t)turn->filled &&
+        turn->events[position].handle == handle)
+        return &turn->events[position];
+    return NULL;
+}
+
+static void translate(struct ri_backend *backend, const struct kevent *event,
+                      struct turn *turn)
+{
+    struct reactor_event *out = &turn->events[turn->filled];
+    struct reactor_event *earlier;
+    struct ri_source *source;
+    uint32_t generation;
+    uint32_t interest;
+    bool stands_in;
+
+    source = find_source(backend, event, &generation, &stands_in);
+    if (RI_UNLIKELY(!ri_source_read(source, generation, out, &interest))) {
+        /* It may be newer than what is published, its change in progress. */
+        ri_sources_settle(backend->sources);
+        source = find_source(backend, event, &generation, &stands_in);
+        if (!ri_source_read(source, generation, out, &interest))
+            return;
+    }
+    if ((interest & RI_INTEREST_READINESS) == 0)
+        return;
+    out->readiness = readiness_of(event, stands_in, interest);
+    earlier = reported(turn, source, out->handle);
+    if (earlier != NULL) {
+        earlier->readiness |= out->readiness;
+        return;
+    }
+    if (interest & REACTOR_ONESHOT) {
+        if (ri_source_is_disarmed(source)) /* fact (e) */
+            return;
+        ri_source_disarm(source, generation);
+    }
+    source->backend.position = (uint32_t)turn->filled;
+    turn->filled++;
+    if (RI_UNLIKELY(may_be_partial(out->readiness, interest)))
+        turn->is_partial = true;
+}
+
+static void translate_all(struct ri_backend *backend,
+                          const struct kevent *batch, int count,
+                          struct turn *turn)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (RI_UNLIKELY(ri_kqueue_is_bell(backend, &batch[i]))) {
+            ri_kqueue_silence_bell(backend);
+            if (ri_wake_flag_deliver(&backend->wake,
+                                     &turn->events[turn->filled]))
+                turn->filled++;
+        } else {
+            translate(backend, &batch[i], turn);
+        }
+    }
+}
+
+/* ---- Wait ---- */
+
+#define BATCH 256
+
+static int room_of(const struct turn *turn)
+{
+    int room = turn->capacity - turn->filled;
+
+    return room < BATCH ? room : BATCH;
+}
+
+/*
+ * There was no room for all that is ready, so another knote of a registration
+ * may not have been fetched: what it would tell belongs into the same event.
+ */
+RI_NEVER_INLINE
+static void complete(struct ri_backend *backend, const struct kevent *batch,
+                     int count, struct turn *turn)
+{
+    struct pollfd polls[BATCH];
+    struct reactor_event *told[BATCH];
+    uint32_t interests[BATCH];
+    nfds_t asked = 0;
+    nfds_t i;
+
+    for (; count > 0; count--, batch++) {
+        uint32_t generation;
+        bool stands_in;
+        struct ri_source *source =
+            find_source(backend, batch, &generation, &stands_in);
+        struct reactor_event now;
+        uint32_t *interest = &interests[asked];
+
+        if (!ri_source_read(source, generation, &now, interest))
+            continue;
+        told[asked] = reported(turn, source, now.handle);
+        if (told[asked] == NULL ||
+            !may_be_partial(told[asked]->readiness, *interest))
+            continue;
+        polls[asked].fd = now.handle;
+        polls[asked].events = (short)ri_poll_events_of(*interest);
+        asked++;
+    }
+    if (poll(polls, asked, 0) <= 0)
+        return;
+    for (i = 0; i < asked; i++)
+        told[i]->readiness |=
+            ri_poll_readiness_of((uint32_t)polls[i].revents, interests[i]);
+}
+
+/* No more is fetched than there is room for, as an edge is told once. */
+int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
+                    int capacity, int64_t timeout_ns)
+{
+    struct kevent batch[BATCH];
+    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / RI_NS_PER_S),
+                               .tv_nsec = (long)(timeout_ns % RI_NS_PER_S)};
+    const struct timespec *until = timeout_ns < 0 ? NULL : &timeout;
+    struct turn turn = {.events = events, .capacity = capacity};
+    bool is_full;
+    int before;
+
+    if (RI_UNLIKELY(
+            atomic_load_explicit(&backend->has_lost, memory_order_relaxed))) {
+        int count = report_lost(backend, events, capacity);
+
+        if (count > 0)
+            return count;
+    }
+    do {
+        int room = room_of(&turn);
+        int count = kevent(backend->queue, NULL, 0, batch,
+                           (ri_kevent_count)room, until);
+
+        if (count <= 0 && turn.filled == 0)
+            return count < 0 ? -errno : 0;
+        before = turn.filled;
+        translate_all(backend, batch, count, &turn);
+        is_full = count == room;
+        if (is_full && turn.is_partial)
+            complete(backend, batch, count, &turn);
+        until = &at_once;
+    } while (is_full && before < turn.filled && turn.filled < capacity);
+    return turn.filled > 0 ? turn.filled : -EINTR;
+}
