@@ -211,6 +211,9 @@ programs_may="-bugprone-implicit-widening-of-multiplication-result,\
 -clang-analyzer-unix.Malloc,-concurrency-mt-unsafe,\
 -performance-no-int-to-ptr,-readability-function-cognitive-complexity"
 
+# Enough of a kqueue(2) to compile for it, not to link.
+kqueue_flags="-isystem $PWD/tests/support/kqueue/freebsd"
+
 compiled_sources() # NAME
 {
     sed -n 's/^ *"file": "\(.*\.c\)",*$/\1/p' \
@@ -228,11 +231,13 @@ tidy() # NAME ARGUMENT..., the files on standard input
 
 part_tidy()
 {
-    local backend status=0
-    for backend in epoll poll io_uring stub; do
+    local backend more status=0
+    for backend in epoll poll io_uring kqueue stub; do
+        more=()
+        [ $backend != kqueue ] || more=(-DLIBREACTOR_HAVE_KQUEUE=ON -DCMAKE_C_FLAGS="$kqueue_flags")
         cmake -S . -B "build/ci-tidy-$backend" -DCMAKE_C_COMPILER=clang \
             -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
-            -DLIBREACTOR_BACKEND=$backend >/dev/null || status=1
+            -DLIBREACTOR_BACKEND=$backend "${more[@]}" >/dev/null || status=1
         compiled_sources "tidy-$backend" | grep "^$PWD/src/" |
             tidy "tidy-$backend" || status=1
     done
@@ -259,12 +264,32 @@ part_cppcheck()
 # At -O0 only: optimised code hides from it what it would find.
 part_analyzer()
 {
-    local backend status=0
-    for backend in epoll poll io_uring stub; do
+    local backend flags more status=0
+    for backend in epoll poll io_uring kqueue stub; do
+        flags='-O0 -fanalyzer'
+        more=()
+        if [ $backend = kqueue ]; then
+            more=(-DLIBREACTOR_HAVE_KQUEUE=ON)
+            flags+=" $kqueue_flags"
+        fi
         build "analyzer-$backend" -DCMAKE_C_COMPILER=gcc \
-            -DCMAKE_C_FLAGS='-O0 -fanalyzer' -DLIBREACTOR_BACKEND=$backend \
+            -DLIBREACTOR_BACKEND=$backend "${more[@]}" \
+            -DCMAKE_C_FLAGS="$flags" \
             -DLIBREACTOR_BUILD_TESTS=OFF -DLIBREACTOR_BUILD_BENCH=OFF \
             -DLIBREACTOR_BUILD_EXAMPLES=OFF || status=1
+    done
+    return $status
+}
+
+# On a shim, not on BSD. With the sanitizers what threads and faults do to it.
+part_kqueue()
+{
+    local status=0
+    sh tests/run_kqueue.sh || status=1
+    for sanitizers in address,undefined thread; do
+        CC=clang LIBREACTOR_SANITIZE=$sanitizers \
+            LIBREACTOR_TEST_FLAVOURS=freebsd \
+            sh tests/run_kqueue.sh -L conformance || status=1
     done
     return $status
 }

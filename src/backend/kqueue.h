@@ -13,28 +13,33 @@
  * (b) EV_ADD of a knote that is there modifies it silently. A change without
  *     EV_ADD answers ENOENT where there is none, which tells a number that was
  *     closed and used again. So a silent registration has a knote as well, a
- *     disabled one.
+ *     disabled one. On FreeBSD such a change sets udata, fflags and data too,
+ *     and looks anew, which may repeat an edge.
  * (c) How a knote is triggered is fixed when it is added.
- * (d) EV_ADD looks anew at what is ready; EV_ENABLE alone does not on NetBSD 9.
- *     Whether EV_ADD enables differs: what is wanted is said.
+ * (d) EV_ADD looks anew at what is ready, but does not enable what is disabled.
  * (e) EV_DISPATCH disables the one knote that was reported. The other one may
  *     be reported once more, which is ignored: then it is disabled, too. Where
  *     there is only EV_ONESHOT (NetBSD 9) the knote is gone, and fact (b) of no
- *     use: fstat(2) has to tell.
+ *     use: fstat(2) has to tell. Nor is it looked at again when it is reported.
  * (f) EV_RECEIPT has every change of a call answered, and no event fetched.
  *     Without it (NetBSD 9) a call stops at the first error, and makes one
  *     change here. After EINTR the changes are made.
  * (g) A broken pipe takes no EVFILT_WRITE: EPIPE, on NetBSD EBADF. Its
  *     EVFILT_READ tells of the end, too, and stands in.
- * (h) EV_EOF says that the filter's direction is closed, with the socket's
- * error in fflags. Data that is not read yet is told along with it. (i) A child
- * of fork(2) has no kqueue: the number may be anybody's there. (j) EVFILT_USER
- * is the bell; where there is none (OpenBSD before 7.7, NetBSD before 10) a
- * pipe is. kevent(2) is a system call and nothing more, so it can be called in
- * a signal handler. (k) Only what adds a knote needs memory. A change that
- * fails half-way has the old knotes brought back; if that fails, too, an error
- * is reported. (l) It takes files, which are always ready: refused by us. (m)
- * Where pointers have 32 bits a token does not fit into udata.
+ * (h) EV_EOF says that the filter's direction is closed, with an error of the
+ *     socket in fflags. Data that is not read yet is told along with it. An
+ *     error without an end (a refused datagram) is just ready.
+ * (i) A child of fork(2) has no kqueue: its number may be anybody's there.
+ * (j) EVFILT_USER is the bell; where there is none (OpenBSD before 7.7, NetBSD
+ *     before 10) it is a pipe. kevent(2) is a system call and nothing more, so
+ *     a signal handler may call it.
+ * (k) Only what adds a knote needs memory. A change that fails half-way has the
+ *     old knotes brought back; if that fails, too, an error is reported.
+ * (l) EVFILT_EXCEPT tells of urgent data and, but for macOS, of nothing else.
+ *     Who wants only that learns of the end by a knote for writing to which no
+ *     room is enough; sockets only, as pipes know no NOTE_LOWAT.
+ * (m) It takes files, which are always ready: refused by us.
+ * (n) Where pointers have 32 bits a token does not fit into udata.
  */
 #include "backend/backend.h"
 #include "backend/wake_flag.h"
@@ -74,9 +79,9 @@ typedef uint16_t ri_kevent_count;
 /* ---- Tokens ---- */
 
 #define RI_UDATA_SIZE   sizeof(((struct kevent *)NULL)->udata)
-#define RI_UDATA_NARROW (RI_UDATA_SIZE < sizeof(struct ri_token)) /* (m) */
+#define RI_UDATA_NARROW (RI_UDATA_SIZE < sizeof(struct ri_token)) /* (n) */
 
-_Static_assert(RI_UDATA_SIZE >= sizeof(uint32_t), "fact (m)");
+_Static_assert(RI_UDATA_SIZE >= sizeof(uint32_t), "fact (n)");
 
 /*
  * A narrow token has the index in its lower bits, and above them the lower ones

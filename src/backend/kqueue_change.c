@@ -3,7 +3,9 @@
 #include "backend/kqueue.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #ifdef EV_DISPATCH
 #define EV_ONCE    EV_DISPATCH
@@ -70,13 +72,31 @@ static unsigned flags_of(uint32_t interest)
     return EV_ADD | flags[trigger_of(interest)] | enabled(interest);
 }
 
-static uint8_t knotes_of(uint32_t interest)
+/* Fact (l). */
+static bool needs_end(const struct ri_registration *registration)
 {
+#ifdef __APPLE__
+    (void)registration;
+    return false;
+#else
+    int type;
+    socklen_t size = sizeof(type);
+
+    return (registration->interest & RI_INTEREST_READINESS) ==
+               REACTOR_PRIORITY &&
+           getsockopt(registration->handle, SOL_SOCKET, SO_TYPE, &type,
+                      &size) == 0;
+#endif
+}
+
+static uint8_t knotes_of(const struct ri_registration *registration)
+{
+    uint32_t interest = registration->interest;
     uint8_t knotes = 0;
 
     if ((interest & REACTOR_READABLE) || is_silent(interest)) /* fact (b) */
         knotes |= KNOTE_READ;
-    if (interest & REACTOR_WRITABLE)
+    if ((interest & REACTOR_WRITABLE) || needs_end(registration))
         knotes |= KNOTE_WRITE;
     if (interest & REACTOR_PRIORITY)
         knotes |= KNOTE_EXCEPT;
@@ -94,6 +114,7 @@ part_of(struct ri_backend *backend, const struct ri_registration *registration)
 struct changes {
     struct kevent list[2 * sizeof(kinds) / sizeof(kinds[0])];
     ri_kevent_count count;
+    uint8_t knotes; /* those that there are to be then */
 };
 
 static void set_token(struct kevent *change,
@@ -117,6 +138,11 @@ static void append(struct changes *changes, const struct knote_kind *kind,
     *change = kind->blank;
     change->ident = (uintptr_t)registration->handle;
     change->flags = (unsigned short)(flags | RECEIPT);
+    if (kind->bit == KNOTE_WRITE &&
+        !(registration->interest & REACTOR_WRITABLE)) {
+        change->fflags = NOTE_LOWAT; /* fact (l) */
+        change->data = INT_MAX;
+    }
     set_token(change, registration, mark);
 }
 
@@ -207,7 +233,6 @@ static int make(struct ri_backend *backend, struct changes *changes,
                 const struct ri_registration *wanted, bool *is_untouched)
 {
     struct ri_backend_source *part = part_of(backend, wanted);
-    uint8_t knotes = knotes_of(wanted->interest);
     bool is_broken;
     int error = submit(backend, changes);
 
@@ -217,11 +242,11 @@ static int make(struct ri_backend *backend, struct changes *changes,
     error = first_error(changes, &is_broken);
     if (error == 0 && is_broken) {
         error = stand_in(backend, wanted);
-        knotes = KNOTE_READ | (knotes & KNOTE_EXCEPT);
+        changes->knotes = KNOTE_READ | (changes->knotes & KNOTE_EXCEPT);
     }
     if (error != 0)
         return error;
-    part->knotes = knotes;
+    part->knotes = changes->knotes;
     part->trigger = trigger_of(wanted->interest);
     part->stands_in = is_broken;
     part->is_lost = false;
@@ -261,9 +286,10 @@ static void plan(struct ri_backend *backend, struct changes *changes,
     int i;
 
     changes->count = 0;
+    changes->knotes = knotes_of(wanted);
     for (i = 0; i < KIND_COUNT; i++) {
         bool is_there = (part->knotes & kinds[i].bit) != 0;
-        bool is_wanted = (knotes_of(wanted->interest) & kinds[i].bit) != 0;
+        bool is_wanted = (changes->knotes & kinds[i].bit) != 0;
 
         if (is_there && !(is_wanted && has_same_trigger)) /* fact (c) */
             append(changes, &kinds[i], EV_DELETE, wanted, 0);
@@ -347,7 +373,7 @@ int ri_backend_add(struct ri_backend *backend,
                    const struct ri_registration *replaced)
 {
     uint32_t identity;
-    int error = ri_handle_inspect(wanted->handle, &identity); /* fact (l) */
+    int error = ri_handle_inspect(wanted->handle, &identity); /* fact (m) */
 
     if (error != 0)
         return error;

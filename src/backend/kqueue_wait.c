@@ -123,6 +123,7 @@ struct turn {
     struct reactor_event *events;
     int capacity;
     int filled;
+    int spent; /* knotes that have taken no room, and are not in line now */
     bool is_partial; /* something that was asked for was not told */
 };
 
@@ -160,16 +161,18 @@ static void translate(struct ri_backend *backend, const struct kevent *event,
     if ((interest & RI_INTEREST_READINESS) == 0)
         return;
     out->readiness = readiness_of(event, stands_in, interest);
+    if (out->readiness == 0)
+        return;
     earlier = reported(turn, source, out->handle);
-    if (earlier != NULL) {
+    if (earlier != NULL)
         earlier->readiness |= out->readiness;
+    if (earlier != NULL || ((interest & REACTOR_ONESHOT) &&
+                            ri_source_is_disarmed(source))) { /* fact (e) */
+        turn->spent += (interest & (REACTOR_EDGE | REACTOR_ONESHOT)) != 0;
         return;
     }
-    if (interest & REACTOR_ONESHOT) {
-        if (ri_source_is_disarmed(source)) /* fact (e) */
-            return;
+    if (interest & REACTOR_ONESHOT)
         ri_source_disarm(source, generation);
-    }
     source->backend.position = (uint32_t)turn->filled;
     turn->filled++;
     if (RI_UNLIKELY(may_be_partial(out->readiness, interest)))
@@ -244,6 +247,18 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
             ri_poll_readiness_of((uint32_t)polls[i].revents, interests[i]);
 }
 
+/*
+ * Knotes stand in line: before one comes a second time, all the others have
+ * come. So a full batch that has brought nothing new was the last; and so it is
+ * when more were spent than what is reported has, as edges may never end.
+ */
+static bool may_be_more(const struct turn *turn, const struct turn *before)
+{
+    return turn->filled < turn->capacity &&
+           (turn->filled > before->filled || turn->spent > before->spent) &&
+           turn->spent <= 2 * turn->capacity;
+}
+
 /* No more is fetched than there is room for, as an edge is told once. */
 int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
                     int capacity, int64_t timeout_ns)
@@ -253,8 +268,8 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
                                .tv_nsec = (long)(timeout_ns % RI_NS_PER_S)};
     const struct timespec *until = timeout_ns < 0 ? NULL : &timeout;
     struct turn turn = {.events = events, .capacity = capacity};
+    struct turn before;
     bool is_full;
-    int before;
 
     if (RI_UNLIKELY(
             atomic_load_explicit(&backend->has_lost, memory_order_relaxed))) {
@@ -270,12 +285,12 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
 
         if (count <= 0 && turn.filled == 0)
             return count < 0 ? -errno : 0;
-        before = turn.filled;
+        before = turn;
         translate_all(backend, batch, count, &turn);
         is_full = count == room;
         if (is_full && turn.is_partial)
             complete(backend, batch, count, &turn);
         until = &at_once;
-    } while (is_full && before < turn.filled && turn.filled < capacity);
+    } while (is_full && may_be_more(&turn, &before));
     return turn.filled > 0 ? turn.filled : -EINTR;
 }

@@ -208,16 +208,18 @@ static bool may_report_lost(const struct model *model)
            is_backend("poll");
 }
 
+static bool is_never_looked_at(const struct model_handle *handle)
+{
+    return (handle->interest & REACTOR_ONESHOT) && !oneshots_are_looked_at();
+}
+
 /*
  * A poll of io_uring tells why it was woken, which may be over by the wait, and
- * so does a oneshot where it is not looked at again.
- * Where streams do not stay full, nobody knows whether they are.
+ * so does a oneshot that is not looked at again. Where streams do not stay full, nobody knows whether they are.
  */
 static uint32_t may_be_told(const struct model_handle *handle)
 {
-    bool may_be_over =
-        is_backend("io_uring") ||
-        ((handle->interest & REACTOR_ONESHOT) && !oneshots_are_looked_at());
+    bool may_be_over = is_backend("io_uring") || is_never_looked_at(handle);
     uint32_t may = handle->due | (may_be_over ? handle->past : 0);
 
     if (handle->is_full && !full_stays_full())
@@ -310,7 +312,8 @@ void model_wait_end(struct model *model)
     size_t i;
 
     for (i = 0; i < MODEL_HANDLES; i++)
-        model->handles[i].past = model->handles[i].due;
+        if (!is_never_looked_at(&model->handles[i]))
+            model->handles[i].past = model->handles[i].due;
     model->wait++;
     if (model->ghosts > 0)
         allow_all_repeats(model);

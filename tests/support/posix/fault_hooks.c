@@ -237,10 +237,17 @@ DECLARE(int, kevent,
          struct kevent *events, kevent_count room,
          const struct timespec *timeout))
 
-/* What only takes away, or asks, needs nothing that it could fail to get. */
-static bool can_fail(const struct kevent *change)
+/* Only what adds a knote needs memory, and what takes one away cannot fail. */
+static bool can_fail(const struct kevent *changes, kevent_count count,
+                     int error)
 {
-    return (change->flags & EV_ADD) != 0 || change->fflags != 0;
+    const struct kevent *last;
+
+    if (count == 0)
+        return error != ENOMEM;
+    last = &changes[count - 1];
+    return (last->flags & EV_ADD) != 0 ||
+           (last->fflags != 0 && error != ENOMEM);
 }
 
 static bool has_failed(const struct kevent *answers, kevent_count count)
@@ -280,9 +287,10 @@ int __wrap_kevent(int queue, const struct kevent *changes, kevent_count count,
                   const struct timespec *timeout)
 {
     bool is_wait = count == 0;
-    int error =
-        is_wait || can_fail(&changes[count - 1]) ? fault_of(FAULT_kevent) : 0;
+    int error = fault_of(FAULT_kevent);
 
+    if (!can_fail(changes, count, error))
+        error = 0;
     if (error == FAULT_SHORT)
         return __real_kevent(queue, changes, count, events, is_wait ? 1 : room,
                              timeout);
