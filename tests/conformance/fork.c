@@ -128,6 +128,44 @@ static void closing_in_the_child_releases_the_child_s_handles(void **state)
     reactor_close(inheritance.reactor);
 }
 
+/*
+ * The numbers of what was not inherited (a kqueue is not) are the first to be
+ * used again.
+ */
+static int close_inherited_late(void *context)
+{
+    struct family *family = context;
+    struct pair fresh = stream_pair();
+
+    reactor_close(family->reactor);
+    send_byte(fresh.peer);
+    CHILD_EXPECT(is_readable(fresh.mine));
+    return 0;
+}
+
+static int make_own_late(void *context)
+{
+    struct family *family = context;
+    struct pair fresh = stream_pair();
+
+    CHILD_EXPECT(reactor_after_fork(family->reactor) == 0);
+    send_byte(fresh.peer);
+    CHILD_EXPECT(is_readable(fresh.mine));
+    reactor_close(family->reactor);
+    CHILD_EXPECT(is_readable(fresh.mine));
+    return 0;
+}
+
+static void what_the_child_has_opened_since_is_left_alone(void **state)
+{
+    struct family family = found_family(*state, REACTOR_READABLE);
+
+    assert_child(close_inherited_late, &family);
+    assert_child(make_own_late, &family);
+    assert_undisturbed(&family);
+    dissolve_family(&family);
+}
+
 static int open_another(void *context)
 {
     struct family *family = context;
@@ -164,6 +202,7 @@ int main(void)
         CLAIM(closing_in_the_child_leaves_the_parent_alone),
         CLAIM_WITHOUT_REACTOR(
             closing_in_the_child_releases_the_child_s_handles),
+        CLAIM(what_the_child_has_opened_since_is_left_alone),
         CLAIM(a_reactor_that_the_child_opens_is_its_own),
     };
 
