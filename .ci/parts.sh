@@ -258,6 +258,7 @@ part_cppcheck()
         --suppress=variableScope -D__linux__ -D__GNUC__ -D_GNU_SOURCE \
         -DRI_HAVE_PIPE2 -DRI_HAVE_PPOLL -DRI_HAVE_EPOLL_PWAIT2 \
         -I include -I src -I src/platform/posix -I tests -I examples \
+        -I tests/support/kqueue/freebsd \
         src examples bench tests
 }
 

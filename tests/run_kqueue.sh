@@ -49,7 +49,8 @@ build_with_shim() # DIR ARGUMENT...
     setup_build "$@" -DLIBREACTOR_BACKEND=kqueue \
         -DCMAKE_C_FLAGS="-isystem $shim/$flavour" \
         -DCMAKE_C_STANDARD_LIBRARIES="$library" \
-        -DCMAKE_REQUIRED_LIBRARIES="$library"
+        -DCMAKE_REQUIRED_LIBRARIES="$library" \
+        -DCMAKE_EXE_LINKER_FLAGS="${sanitizers:+-fsanitize=$sanitizers}"
 }
 
 build_tests() # DIR ARGUMENT...

@@ -215,7 +215,8 @@ static bool is_never_looked_at(const struct model_handle *handle)
 
 /*
  * A poll of io_uring tells why it was woken, which may be over by the wait, and
- * so does a oneshot that is not looked at again. Where streams do not stay full, nobody knows whether they are.
+ * so does a oneshot that is not looked at again. Where streams do not stay
+ * full, nobody knows whether they are.
  */
 static uint32_t may_be_told(const struct model_handle *handle)
 {

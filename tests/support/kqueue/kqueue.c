@@ -265,12 +265,21 @@ static void modify(struct knote *knote, const struct kevent *change)
         knote->asked.fflags = change->fflags;
 }
 
+static bool modifies_a_knote(const struct kevent *change)
+{
+#if KQUEUE_SHIM_EVERY_CHANGE_MODIFIES
+    (void)change;
+    return true;
+#else
+    return (change->flags & EV_ADD) != 0;
+#endif
+}
+
 static int change_knote(struct queue *queue, struct knote *knote,
                         const struct kevent *change)
 {
     bool was_disabled = knote->is_disabled;
-    bool modifies =
-        (change->flags & EV_ADD) || KQUEUE_SHIM_EVERY_CHANGE_MODIFIES;
+    bool modifies = modifies_a_knote(change);
     int error = 0;
 
     if (change->flags & EV_ENABLE)

@@ -8,8 +8,9 @@
  * doesn't give to fcntl(2), and the many of stat(2) that are like ENOENT. EINTR
  * is in wherever a signal can do it, and EPERM where a filter of seccomp(2) may
  * be what refuses to open something. EINVAL of io_uring_queue_init_params(3) is
- * for fault/io_uring.c: it means that the kernel is too old. What kevent(2) says
- * of a descriptor (EBADF, ENOENT, EPIPE) it says when it is so: fault/kqueue.c.
+ * for fault/io_uring.c: it means that the kernel is too old. What kevent(2)
+ * says of a descriptor (EBADF, ENOENT, EPIPE) it says when it is so:
+ * fault/kqueue.c.
  */
 
 #include <errno.h>

@@ -12,7 +12,7 @@ static void add_reports_what_is_there_already(void **state)
     struct pair pair = socket_pair();
 
     send_byte(pair.peer);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_int_equal(await(queue, pair.mine, EVFILT_READ).data, 1);
     close_pair(pair);
 }
@@ -22,11 +22,11 @@ static void filters_of_a_descriptor_are_apart(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_silent(queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     (void)await(queue, pair.mine, EVFILT_WRITE);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_DELETE), 0);
     assert_silent(queue);
     send_byte(pair.peer);
     (void)await(queue, pair.mine, EVFILT_READ);
@@ -38,12 +38,13 @@ static void delete_ends_reports(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     send_byte(pair.peer);
     (void)await(queue, pair.mine, EVFILT_READ);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
     assert_silent(queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE),
+                     ENOENT);
     close_pair(pair);
 }
 
@@ -52,12 +53,16 @@ static void changes_of_what_is_not_there_are_enoent(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), ENOENT);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ENABLE), ENOENT);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DISABLE), ENOENT);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, 0), ENOENT);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE),
+                     ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ENABLE),
+                     ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DISABLE),
+                     ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, 0), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE),
+                     ENOENT);
     close_pair(pair);
 }
 
@@ -70,15 +75,15 @@ static void what_is_no_descriptor_is_ebadf(void **state)
 
     close_pair(pair);
     for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        assert_int_equal(change(queue, pair.mine, EVFILT_READ, flags[i]),
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, flags[i]),
                          EBADF);
-        assert_int_equal(change(queue, -1, EVFILT_WRITE, flags[i]), EBADF);
+        assert_int_equal(change_one(queue, -1, EVFILT_WRITE, flags[i]), EBADF);
     }
 }
 
 static void an_unknown_filter_is_einval(void **state)
 {
-    assert_int_equal(change(queue_of(state), 0, 99, EV_ADD), EINVAL);
+    assert_int_equal(change_one(queue_of(state), 0, 99, EV_ADD), EINVAL);
 }
 
 static void what_is_no_queue_is_ebadf(void **state)
@@ -132,9 +137,9 @@ static void a_second_add_does_not_change_the_trigger(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_CLEAR), 0);
     send_byte(pair.peer);
     assert_false(await(queue, pair.mine, EVFILT_READ).flags & EV_CLEAR);
     (void)await(queue, pair.mine, EVFILT_READ);
@@ -147,12 +152,12 @@ static void a_second_add_does_not_enable(void **state)
     struct pair pair = socket_pair();
 
     send_byte(pair.peer);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISABLE),
-                     0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISABLE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_silent(queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_ENABLE),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_ENABLE), 0);
     (void)await(queue, pair.mine, EVFILT_READ);
     close_pair(pair);
 }
@@ -163,15 +168,17 @@ static void disable_silences_and_enable_reports_again(void **state)
     struct pair pair = socket_pair();
     int i;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     send_byte(pair.peer);
     for (i = 0; i < 3; i++) {
         (void)await(queue, pair.mine, EVFILT_READ);
-        assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DISABLE), 0);
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DISABLE),
+                         0);
         assert_silent(queue);
         send_byte(pair.peer);
         assert_silent(queue);
-        assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ENABLE), 0);
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ENABLE),
+                         0);
     }
     close_pair(pair);
 }
@@ -181,10 +188,11 @@ static void a_disabled_knote_can_be_deleted(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISABLE),
-                     0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ENABLE), ENOENT);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISABLE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ENABLE),
+                     ENOENT);
     close_pair(pair);
 }
 
@@ -199,8 +207,9 @@ static void the_first_error_ends_a_call_without_room(void **state)
     };
 
     assert_int_equal(submit(queue, changes, 3), ENOENT);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
-    assert_int_equal(change(queue, pair.peer, EVFILT_READ, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_READ, EV_DELETE),
+                     ENOENT);
     close_pair(pair);
 }
 
@@ -222,7 +231,7 @@ static void errors_are_events_where_there_is_room(void **state)
     assert_int_equal(events[0].flags, EV_ERROR);
     assert_int_equal(events[0].data, ENOENT);
     assert_int_equal(udata_of(&events[0]), 7);
-    assert_int_equal(change(queue, pair.peer, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_READ, EV_DELETE), 0);
     (void)await(queue, pair.mine, EVFILT_WRITE);
     close_pair(pair);
 }
@@ -288,8 +297,9 @@ static void a_receipt_without_room_ends_the_call(void **state)
     };
 
     assert_int_equal(submit(queue, both, 2), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
-    assert_int_equal(change(queue, pair.peer, EVFILT_READ, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_READ, EV_DELETE),
+                     ENOENT);
     close_pair(pair);
 }
 #endif
@@ -300,7 +310,8 @@ static void the_eof_flag_of_a_change_is_ignored(void **state)
     struct pair pair = socket_pair();
 
     assert_int_equal(
-        change(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_EOF | EV_ERROR), 0);
+        change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_EOF | EV_ERROR),
+        0);
     assert_false(await(queue, pair.mine, EVFILT_WRITE).flags &
                  (EV_EOF | EV_ERROR));
     close_pair(pair);

@@ -119,7 +119,7 @@ int submit(int queue, const struct kevent *changes, int count)
                : errno;
 }
 
-int change(int queue, int descriptor, int filter, unsigned flags)
+int change_one(int queue, int descriptor, int filter, unsigned flags)
 {
     struct kevent one = change_of(descriptor, filter, flags, 0);
 

@@ -47,7 +47,7 @@ struct kevent change_of(int descriptor, int filter, unsigned flags,
                         uintptr_t udata);
 
 /* One change, and nothing is fetched: 0 or the error. */
-int change(int queue, int descriptor, int filter, unsigned flags);
+int change_one(int queue, int descriptor, int filter, unsigned flags);
 int submit(int queue, const struct kevent *changes, int count);
 
 /* What there is at once. */

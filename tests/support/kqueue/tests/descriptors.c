@@ -14,16 +14,18 @@ static void close_detaches(void **state)
     struct pair pair = socket_pair();
     struct pair next;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     send_byte(pair.peer);
     close_pair(pair);
     assert_silent(queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), EBADF);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE),
+                     EBADF);
     next = socket_pair();
     assert_int_equal(next.mine, pair.mine);
     assert_silent(queue);
-    assert_int_equal(change(queue, next.mine, EVFILT_WRITE, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, next.mine, EVFILT_WRITE, EV_DELETE),
+                     ENOENT);
     close_pair(next);
 }
 
@@ -33,11 +35,11 @@ static void close_detaches_while_a_duplicate_lives(void **state)
     struct pair pair = socket_pair();
     int duplicate = dup(pair.mine);
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_int_equal(close(pair.mine), 0);
     send_byte(pair.peer);
     assert_silent(queue);
-    assert_int_equal(change(queue, duplicate, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, duplicate, EVFILT_READ, EV_ADD), 0);
     (void)await(queue, duplicate, EVFILT_READ);
     assert_int_equal(close(duplicate), 0);
     assert_int_equal(close(pair.peer), 0);
@@ -50,17 +52,18 @@ static void a_number_that_is_used_again_has_no_knote(void **state)
     int number = pair.mine;
     int duplicate;
 
-    assert_int_equal(change(queue, number, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(queue, number, EVFILT_WRITE, EV_ADD | EV_DISABLE),
-                     0);
+    assert_int_equal(change_one(queue, number, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(
+        change_one(queue, number, EVFILT_WRITE, EV_ADD | EV_DISABLE), 0);
     duplicate = fcntl(number, F_DUPFD, number + 100);
     assert_int_equal(close(number), 0);
     assert_int_equal(fcntl(duplicate, F_DUPFD, number), number);
     send_byte(pair.peer);
     assert_silent(queue);
-    assert_int_equal(change(queue, number, EVFILT_READ, EV_ENABLE), ENOENT);
-    assert_int_equal(change(queue, number, EVFILT_WRITE, EV_ENABLE), ENOENT);
-    assert_int_equal(change(queue, number, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, number, EVFILT_READ, EV_ENABLE), ENOENT);
+    assert_int_equal(change_one(queue, number, EVFILT_WRITE, EV_ENABLE),
+                     ENOENT);
+    assert_int_equal(change_one(queue, number, EVFILT_READ, EV_ADD), 0);
     (void)await(queue, number, EVFILT_READ);
     assert_int_equal(close(duplicate), 0);
     close_pair(pair);
@@ -73,14 +76,15 @@ static void dup2_detaches_what_it_replaces(void **state)
     int i;
 
     for (i = 0; i < 2; i++) {
-        assert_int_equal(change(queue, pairs[0].mine, EVFILT_WRITE, EV_ADD), 0);
+        assert_int_equal(change_one(queue, pairs[0].mine, EVFILT_WRITE, EV_ADD),
+                         0);
         if (i == 0)
             (void)dup2(pairs[1].mine, pairs[0].mine);
         else
             (void)dup3(pairs[1].mine, pairs[0].mine, O_CLOEXEC);
         assert_silent(queue);
-        assert_int_equal(change(queue, pairs[0].mine, EVFILT_WRITE, EV_DELETE),
-                         ENOENT);
+        assert_int_equal(
+            change_one(queue, pairs[0].mine, EVFILT_WRITE, EV_DELETE), ENOENT);
     }
     close_pair(pairs[0]);
     close_pair(pairs[1]);
@@ -91,7 +95,7 @@ static void a_refused_dup2_detaches_nothing(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     assert_int_equal(dup2(-1, pair.mine), -1);
     assert_int_equal(dup2(pair.mine, pair.mine), pair.mine);
     (void)await(queue, pair.mine, EVFILT_WRITE);
@@ -104,10 +108,11 @@ static void queues_are_apart(void **state)
     int other = kqueue();
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
-    assert_int_equal(change(other, pair.mine, EVFILT_WRITE, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(other, pair.mine, EVFILT_WRITE, EV_DELETE),
+                     ENOENT);
     assert_silent(other);
-    assert_int_equal(change(other, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(other, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     assert_int_equal(close(pair.mine), 0);
     assert_silent(queue);
     assert_silent(other);
@@ -123,7 +128,7 @@ static void a_closed_queue_is_gone(void **state)
     struct kevent event;
 
     (void)state;
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     assert_int_equal(close(queue), 0);
     assert_int_equal(close(queue), -1);
     assert_int_equal(errno, EBADF);
@@ -169,7 +174,7 @@ static void a_queue_is_readable_while_somebody_is_in_line(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_false(is_readable(queue));
     send_byte(pair.peer);
     assert_true(is_readable(queue));
@@ -190,8 +195,8 @@ a_disabled_knote_makes_readable_where_it_gets_into_line(void **state)
     struct pair pair = socket_pair();
 
     send_byte(pair.peer);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISABLE),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISABLE), 0);
     assert_int_equal(is_readable(queue), KQUEUE_SHIM_QUEUES_DISABLED);
     assert_silent(queue);
     assert_false(is_readable(queue));
@@ -207,8 +212,8 @@ static void a_queue_watches_a_queue(void **state)
     struct pair pair = socket_pair();
     int i;
 
-    assert_int_equal(change(outer, inner, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(inner, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(outer, inner, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(inner, pair.mine, EVFILT_READ, EV_ADD), 0);
     for (i = 0; i < 3; i++) {
         assert_silent(outer);
         send_byte(pair.peer);
@@ -228,8 +233,8 @@ static void a_queue_watches_no_queue_s_writing(void **state)
     int queue = queue_of(state);
     int inner = kqueue();
 
-    assert_int_equal(change(queue, inner, EVFILT_WRITE, EV_ADD), EINVAL);
-    assert_int_equal(change(queue, queue, EVFILT_READ, EV_ADD), EINVAL);
+    assert_int_equal(change_one(queue, inner, EVFILT_WRITE, EV_ADD), EINVAL);
+    assert_int_equal(change_one(queue, queue, EVFILT_READ, EV_ADD), EINVAL);
     assert_int_equal(close(inner), 0);
 }
 
@@ -249,9 +254,9 @@ static int wrongs_in_child(int queue, const struct pair *pair)
     own = kqueue();
     if (own != queue)
         wrongs |= 4;
-    if (change(own, pair->mine, EVFILT_READ, EV_DELETE) != ENOENT)
+    if (change_one(own, pair->mine, EVFILT_READ, EV_DELETE) != ENOENT)
         wrongs |= 8;
-    if (change(own, pair->mine, EVFILT_WRITE, EV_ADD) != 0 ||
+    if (change_one(own, pair->mine, EVFILT_WRITE, EV_ADD) != 0 ||
         fetch(own, &event, 1) != 1)
         wrongs |= 16;
     return wrongs;
@@ -264,7 +269,7 @@ static void a_child_gets_no_queue(void **state)
     int status;
     pid_t child;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     child = fork();
     assert_true(child >= 0);
     if (child == 0)
@@ -295,10 +300,10 @@ static int scale(void)
 
 static void watch_both_ways(int queue, int descriptor)
 {
-    assert_int_equal(change(queue, descriptor, EVFILT_READ, EV_ADD | EV_CLEAR),
-                     0);
     assert_int_equal(
-        change(queue, descriptor, EVFILT_WRITE, EV_ADD | EV_ONESHOT), 0);
+        change_one(queue, descriptor, EVFILT_READ, EV_ADD | EV_CLEAR), 0);
+    assert_int_equal(
+        change_one(queue, descriptor, EVFILT_WRITE, EV_ADD | EV_ONESHOT), 0);
 }
 
 static void fetch_all(int queue, int count)
@@ -330,7 +335,7 @@ static void twenty_thousand_knotes_are_quick(void **state)
     }
     fetch_all(queue, 2 * count);
     assert_silent(queue);
-    assert_int_equal(change(queue, pairs[0].mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pairs[0].mine, EVFILT_WRITE, EV_ADD), 0);
     for (i = 0; i < 10000; i++)
         assert_int_equal(fetch(queue, &event, 1), 1);
     for (i = 0; i < count; i++)

@@ -17,7 +17,7 @@ static void a_level_is_reported_until_it_ends(void **state)
     struct pair pair = socket_pair();
     int i;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_silent(queue);
     send_byte(pair.peer);
     for (i = 0; i < 3; i++)
@@ -35,8 +35,8 @@ static void clear_reports_each_arrival_once(void **state)
     struct pair pair = socket_pair();
     int i;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_CLEAR), 0);
     for (i = 1; i < 4; i++) {
         send_byte(pair.peer);
         assert_int_equal(await(queue, pair.mine, EVFILT_READ).data, i);
@@ -50,8 +50,8 @@ static void clear_is_silent_when_the_arrival_was_taken(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_CLEAR), 0);
     send_byte(pair.peer);
     drain(pair.mine);
     assert_silent(queue);
@@ -65,12 +65,12 @@ static void adding_a_clear_knote_again_reports_again(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_CLEAR), 0);
     (void)await(queue, pair.mine, EVFILT_WRITE);
     assert_silent(queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_CLEAR), 0);
     (void)await(queue, pair.mine, EVFILT_WRITE);
     close_pair(pair);
 }
@@ -80,14 +80,15 @@ static void oneshot_is_deleted_with_its_report(void **state)
     int queue = queue_of(state);
     struct pair pair = socket_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_ONESHOT),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_ONESHOT), 0);
     assert_silent(queue);
     send_byte(pair.peer);
     assert_true(await(queue, pair.mine, EVFILT_READ).flags & EV_ONESHOT);
     send_byte(pair.peer);
     assert_silent(queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), ENOENT);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE),
+                     ENOENT);
     close_pair(pair);
 }
 
@@ -98,8 +99,8 @@ static void oneshot_reports_what_was_there_when_it_was_added(void **state)
     struct pair pair = socket_pair();
 
     send_byte(pair.peer);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_ONESHOT),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_ONESHOT), 0);
     drain(pair.mine);
     assert_int_equal(await(queue, pair.mine, EVFILT_READ).data, 1);
     close_pair(pair);
@@ -113,19 +114,21 @@ static void dispatch_disables_with_its_report(void **state)
     int i;
 
     assert_int_equal(
-        change(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISPATCH), 0);
+        change_one(queue, pair.mine, EVFILT_READ, EV_ADD | EV_DISPATCH), 0);
     for (i = 0; i < 3; i++) {
         send_byte(pair.peer);
         (void)await(queue, pair.mine, EVFILT_READ);
         send_byte(pair.peer);
         assert_silent(queue);
-        assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DISABLE), 0);
-        assert_int_equal(change(queue, pair.mine, EVFILT_READ,
-                                i % 2 ? EV_ENABLE : EV_ADD | EV_ENABLE),
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DISABLE),
+                         0);
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_READ,
+                                    i % 2 ? EV_ENABLE : EV_ADD | EV_ENABLE),
                          0);
         (void)await(queue, pair.mine, EVFILT_READ);
         drain(pair.mine);
-        assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ENABLE), 0);
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ENABLE),
+                         0);
         assert_silent(queue);
     }
     close_pair(pair);
@@ -142,7 +145,8 @@ static void those_in_line_take_turns(void **state)
 
     for (i = 0; i < COUNT; i++) {
         pairs[i] = socket_pair();
-        assert_int_equal(change(queue, pairs[i].mine, EVFILT_WRITE, EV_ADD), 0);
+        assert_int_equal(change_one(queue, pairs[i].mine, EVFILT_WRITE, EV_ADD),
+                         0);
     }
     for (i = 0; i < 3 * COUNT; i++) {
         assert_int_equal(fetch(queue, &event, 1), 1);
@@ -158,8 +162,8 @@ static void a_call_reports_a_knote_once(void **state)
     struct pair pair = socket_pair();
     struct kevent events[8];
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
-    assert_int_equal(change(queue, pair.peer, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_WRITE, EV_ADD), 0);
     assert_int_equal(fetch(queue, events, 8), 2);
     close_pair(pair);
 }
@@ -170,10 +174,10 @@ static void what_finds_no_room_comes_with_the_next_call(void **state)
     struct pair pair = socket_pair();
     struct kevent event;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_CLEAR),
-                     0);
-    assert_int_equal(change(queue, pair.peer, EVFILT_WRITE, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_CLEAR), 0);
+    assert_int_equal(
+        change_one(queue, pair.peer, EVFILT_WRITE, EV_ADD | EV_CLEAR), 0);
     assert_int_equal(fetch(queue, &event, 1), 1);
     assert_int_equal(event.ident, pair.mine);
     assert_int_equal(fetch(queue, &event, 1), 1);
@@ -229,7 +233,8 @@ static void unread_data_comes_with_eof(void **state)
 
         send_byte(pairs[i].peer);
         assert_int_equal(shutdown(pairs[i].peer, SHUT_WR), 0);
-        assert_int_equal(change(queue, pairs[i].mine, EVFILT_READ, EV_ADD), 0);
+        assert_int_equal(change_one(queue, pairs[i].mine, EVFILT_READ, EV_ADD),
+                         0);
         event = await(queue, pairs[i].mine, EVFILT_READ);
         assert_true(event.flags & EV_EOF);
         assert_int_equal(event.data, 1);
@@ -250,7 +255,8 @@ static void a_half_closed_socket_can_still_be_written(void **state)
 
     for (i = 0; i < 2; i++) {
         assert_int_equal(shutdown(pairs[i].peer, SHUT_WR), 0);
-        assert_int_equal(change(queue, pairs[i].mine, EVFILT_WRITE, EV_ADD), 0);
+        assert_int_equal(change_one(queue, pairs[i].mine, EVFILT_WRITE, EV_ADD),
+                         0);
         assert_false(await(queue, pairs[i].mine, EVFILT_WRITE).flags & EV_EOF);
         close_pair(pairs[i]);
     }
@@ -264,7 +270,8 @@ static void its_own_shutdown_ends_writing(void **state)
 
     for (i = 0; i < 2; i++) {
         assert_int_equal(
-            change(queue, pairs[i].mine, EVFILT_WRITE, EV_ADD | EV_CLEAR), 0);
+            change_one(queue, pairs[i].mine, EVFILT_WRITE, EV_ADD | EV_CLEAR),
+            0);
         assert_false(await(queue, pairs[i].mine, EVFILT_WRITE).flags & EV_EOF);
         assert_int_equal(shutdown(pairs[i].mine, SHUT_WR), 0);
         assert_true(await(queue, pairs[i].mine, EVFILT_WRITE).flags & EV_EOF);
@@ -278,7 +285,7 @@ static void its_own_shutdown_ends_reading(void **state)
     int queue = queue_of(state);
     struct pair pair = tcp_pair();
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_int_equal(shutdown(pair.mine, SHUT_RD), 0);
     assert_true(await(queue, pair.mine, EVFILT_READ).flags & EV_EOF);
     close_pair(pair);
@@ -290,8 +297,8 @@ static void a_closed_peer_ends_both_directions(void **state)
     struct pair pair = socket_pair();
     struct kevent events[3];
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     assert_int_equal(close(pair.peer), 0);
     assert_int_equal(fetch(queue, events, 3), 2);
     assert_true(events[0].flags & EV_EOF);
@@ -306,7 +313,7 @@ static void a_reset_is_eof_with_an_error(void **state)
     struct linger at_once = {.l_onoff = 1};
     struct kevent event;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     assert_int_equal(
         setsockopt(pair.peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)),
         0);
@@ -314,8 +321,8 @@ static void a_reset_is_eof_with_an_error(void **state)
     event = await(queue, pair.mine, EVFILT_READ);
     assert_true(event.flags & EV_EOF);
     assert_int_equal(event.fflags, ECONNRESET);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     event = await(queue, pair.mine, EVFILT_WRITE);
     assert_true(event.flags & EV_EOF);
     assert_int_not_equal(event.fflags, 0);
@@ -332,8 +339,9 @@ static void a_socket_before_connect_is_silent(void **state)
         int descriptor = socket(families[i], SOCK_STREAM, 0);
 
         assert_true(descriptor >= 0);
-        assert_int_equal(change(queue, descriptor, EVFILT_READ, EV_ADD), 0);
-        assert_int_equal(change(queue, descriptor, EVFILT_WRITE, EV_ADD), 0);
+        assert_int_equal(change_one(queue, descriptor, EVFILT_READ, EV_ADD), 0);
+        assert_int_equal(change_one(queue, descriptor, EVFILT_WRITE, EV_ADD),
+                         0);
         assert_silent(queue);
         assert_int_equal(close(descriptor), 0);
     }
@@ -361,7 +369,7 @@ static void a_refused_connect_is_eof_with_an_error(void **state)
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     struct kevent event;
 
-    assert_int_equal(change(queue, descriptor, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, descriptor, EVFILT_WRITE, EV_ADD), 0);
     (void)connect(descriptor, (struct sockaddr *)&address, sizeof(address));
     event = await(queue, descriptor, EVFILT_WRITE);
     assert_true(event.flags & EV_EOF);
@@ -383,12 +391,12 @@ static void a_connect_is_writable_when_it_is_done(void **state)
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size),
                      0);
-    assert_int_equal(change(queue, listener, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, listener, EVFILT_READ, EV_ADD), 0);
     assert_silent(queue);
     (void)connect(descriptor, (struct sockaddr *)&address, sizeof(address));
     (void)await(queue, listener, EVFILT_READ);
-    assert_int_equal(change(queue, listener, EVFILT_READ, EV_DELETE), 0);
-    assert_int_equal(change(queue, descriptor, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, listener, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, descriptor, EVFILT_WRITE, EV_ADD), 0);
     assert_false(await(queue, descriptor, EVFILT_WRITE).flags & EV_EOF);
     assert_int_equal(close(descriptor), 0);
     assert_int_equal(close(listener), 0);
@@ -400,7 +408,7 @@ static void a_datagram_makes_readable(void **state)
     int ends[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
-    assert_int_equal(change(queue, ends[0], EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, ends[0], EVFILT_READ, EV_ADD), 0);
     assert_silent(queue);
     send_byte(ends[1]);
     (void)await(queue, ends[0], EVFILT_READ);
@@ -416,7 +424,7 @@ static void a_pipe_without_writers_is_at_its_end(void **state)
     struct pair pair = pipe_pair();
     struct kevent event;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     send_byte(pair.peer);
     assert_false(await(queue, pair.mine, EVFILT_READ).flags & EV_EOF);
     assert_int_equal(close(pair.peer), 0);
@@ -432,8 +440,8 @@ static void a_pipe_without_readers_is_broken(void **state)
     struct pair pair = pipe_pair();
     struct kevent event;
 
-    assert_int_equal(change(queue, pair.peer, EVFILT_WRITE, EV_ADD | EV_CLEAR),
-                     0);
+    assert_int_equal(
+        change_one(queue, pair.peer, EVFILT_WRITE, EV_ADD | EV_CLEAR), 0);
     assert_false(await(queue, pair.peer, EVFILT_WRITE).flags & EV_EOF);
     assert_int_equal(close(pair.mine), 0);
     event = await(queue, pair.peer, EVFILT_WRITE);
@@ -448,10 +456,11 @@ static void a_broken_pipe_takes_no_writer(void **state)
     struct pair pair = pipe_pair();
 
     assert_int_equal(close(pair.mine), 0);
-    assert_int_equal(change(queue, pair.peer, EVFILT_WRITE, EV_ADD),
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_WRITE, EV_ADD),
                      KQUEUE_SHIM_BROKEN_PIPE);
-    assert_int_equal(change(queue, pair.peer, EVFILT_WRITE, EV_DELETE), ENOENT);
-    assert_int_equal(change(queue, pair.peer, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_WRITE, EV_DELETE),
+                     ENOENT);
+    assert_int_equal(change_one(queue, pair.peer, EVFILT_READ, EV_ADD), 0);
     assert_true(await(queue, pair.peer, EVFILT_READ).flags & EV_EOF);
     assert_int_equal(close(pair.peer), 0);
 }
@@ -465,7 +474,7 @@ static void files_are_always_ready(void **state)
     for (i = 0; i < 2; i++) {
         int descriptor = open(names[i], O_RDONLY);
 
-        assert_int_equal(change(queue, descriptor, EVFILT_READ, EV_ADD), 0);
+        assert_int_equal(change_one(queue, descriptor, EVFILT_READ, EV_ADD), 0);
         (void)await(queue, descriptor, EVFILT_READ);
         (void)await(queue, descriptor, EVFILT_READ);
         assert_int_equal(close(descriptor), 0);
@@ -508,7 +517,7 @@ static void triggers_of_a_user_event_are_one(void **state)
     int i;
 
     assert_int_equal(trigger(queue, 77, 0), ENOENT);
-    assert_int_equal(change(queue, 77, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
+    assert_int_equal(change_one(queue, 77, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
     assert_silent(queue);
     for (i = 0; i < 3; i++)
         assert_int_equal(trigger(queue, 77, 0), 0);
@@ -516,7 +525,7 @@ static void triggers_of_a_user_event_are_one(void **state)
     assert_silent(queue);
     assert_int_equal(trigger(queue, 77, 0), 0);
     (void)await(queue, 77, EVFILT_USER);
-    assert_int_equal(change(queue, 77, EVFILT_USER, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, 77, EVFILT_USER, EV_DELETE), 0);
     assert_int_equal(trigger(queue, 77, 0), ENOENT);
 }
 
@@ -524,11 +533,11 @@ static void a_user_event_without_clear_stays(void **state)
 {
     int queue = queue_of(state);
 
-    assert_int_equal(change(queue, 1, EVFILT_USER, EV_ADD), 0);
+    assert_int_equal(change_one(queue, 1, EVFILT_USER, EV_ADD), 0);
     assert_int_equal(trigger(queue, 1, 0), 0);
     (void)await(queue, 1, EVFILT_USER);
     (void)await(queue, 1, EVFILT_USER);
-    assert_int_equal(change(queue, 1, EVFILT_USER, EV_CLEAR), 0);
+    assert_int_equal(change_one(queue, 1, EVFILT_USER, EV_CLEAR), 0);
     assert_silent(queue);
 }
 
@@ -536,10 +545,10 @@ static void a_trigger_while_disabled_is_kept(void **state)
 {
     int queue = queue_of(state);
 
-    assert_int_equal(change(queue, 1, EVFILT_USER, EV_ADD | EV_DISABLE), 0);
+    assert_int_equal(change_one(queue, 1, EVFILT_USER, EV_ADD | EV_DISABLE), 0);
     assert_int_equal(trigger(queue, 1, 0), 0);
     assert_silent(queue);
-    assert_int_equal(change(queue, 1, EVFILT_USER, EV_ENABLE), 0);
+    assert_int_equal(change_one(queue, 1, EVFILT_USER, EV_ENABLE), 0);
     (void)await(queue, 1, EVFILT_USER);
 }
 
@@ -547,7 +556,7 @@ static void fflags_of_a_user_event_are_combined(void **state)
 {
     int queue = queue_of(state);
 
-    assert_int_equal(change(queue, 1, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
+    assert_int_equal(change_one(queue, 1, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
     assert_int_equal(trigger(queue, 1, NOTE_FFCOPY | 6), 0);
     assert_int_equal(await(queue, 1, EVFILT_USER).fflags, 6);
     assert_int_equal(trigger(queue, 1, NOTE_FFOR | 1), 0);

@@ -64,7 +64,7 @@ static void a_far_timeout_does_not_overflow(void **state)
     struct pair pair = socket_pair();
     struct kevent event;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     assert_int_equal(kevent(queue, NULL, 0, &event, 1, &far), 1);
     close_pair(pair);
 }
@@ -133,7 +133,7 @@ static void an_arrival_ends_a_wait(void **state)
     struct pair pair = socket_pair();
     struct waiter waiter;
 
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     begin_waiting(&waiter, queue);
     send_byte(pair.peer);
     end_waiting(&waiter);
@@ -149,7 +149,7 @@ static void a_knote_added_during_a_wait_is_in_it(void **state)
     struct waiter waiter;
 
     begin_waiting(&waiter, queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_READ, EV_ADD), 0);
     send_byte(pair.peer);
     end_waiting(&waiter);
     assert_int_equal(waiter.result, 1);
@@ -164,7 +164,7 @@ static void a_ready_knote_added_during_a_wait_ends_it(void **state)
     struct waiter waiter;
 
     begin_waiting(&waiter, queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
     end_waiting(&waiter);
     assert_int_equal(waiter.result, 1);
     close_pair(pair);
@@ -177,10 +177,10 @@ static void a_knote_enabled_during_a_wait_ends_it(void **state)
     struct waiter waiter;
 
     assert_int_equal(
-        change(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_DISABLE), 0);
+        change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD | EV_DISABLE), 0);
     assert_silent(queue);
     begin_waiting(&waiter, queue);
-    assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ENABLE), 0);
+    assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ENABLE), 0);
     end_waiting(&waiter);
     assert_int_equal(waiter.result, 1);
     close_pair(pair);
@@ -192,10 +192,11 @@ static void a_knote_deleted_during_a_wait_is_not_in_it(void **state)
     struct pair pairs[2] = {socket_pair(), socket_pair()};
     struct waiter waiter;
 
-    assert_int_equal(change(queue, pairs[0].mine, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(queue, pairs[1].mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pairs[0].mine, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(change_one(queue, pairs[1].mine, EVFILT_READ, EV_ADD), 0);
     begin_waiting(&waiter, queue);
-    assert_int_equal(change(queue, pairs[0].mine, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(change_one(queue, pairs[0].mine, EVFILT_READ, EV_DELETE),
+                     0);
     send_byte(pairs[0].peer);
     send_byte(pairs[1].peer);
     end_waiting(&waiter);
@@ -226,7 +227,7 @@ static void a_trigger_ends_a_wait(void **state)
     struct waiter waiter;
 
     trigger.fflags = NOTE_TRIGGER;
-    assert_int_equal(change(queue, 0, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
+    assert_int_equal(change_one(queue, 0, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
     begin_waiting(&waiter, queue);
     assert_int_equal(submit(queue, &trigger, 1), 0);
     end_waiting(&waiter);
@@ -299,13 +300,14 @@ static void a_handler_can_trigger_at_any_time(void **state)
     pthread_t thread;
     int i;
 
-    assert_int_equal(change(queue, 0, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
+    assert_int_equal(change_one(queue, 0, EVFILT_USER, EV_ADD | EV_CLEAR), 0);
     handle_signals(queue);
     (void)alarm(PATIENCE_S);
     assert_int_equal(pthread_create(&thread, NULL, pester, &pest), 0);
     for (i = 0; i < 2000 || atomic_load(&handled) == 0; i++) {
-        assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
-        assert_int_equal(change(queue, pair.mine, EVFILT_WRITE, EV_DELETE), 0);
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_ADD), 0);
+        assert_int_equal(change_one(queue, pair.mine, EVFILT_WRITE, EV_DELETE),
+                         0);
     }
     atomic_store(&pest.is_over, true);
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -332,11 +334,12 @@ static void *change_in_thread(void *argument)
     for (i = 0; i < 2000; i++) {
         struct pair pair = socket_pair();
 
-        if (change(crowd->queue, pair.mine, EVFILT_READ, EV_ADD) != 0 ||
-            change(crowd->queue, pair.mine, EVFILT_WRITE, EV_ADD) != 0 ||
-            change(crowd->queue, pair.mine, EVFILT_WRITE, EV_DISABLE) != 0 ||
-            change(crowd->queue, pair.peer, EVFILT_READ, EV_ADD | EV_CLEAR) !=
-                0)
+        if (change_one(crowd->queue, pair.mine, EVFILT_READ, EV_ADD) != 0 ||
+            change_one(crowd->queue, pair.mine, EVFILT_WRITE, EV_ADD) != 0 ||
+            change_one(crowd->queue, pair.mine, EVFILT_WRITE, EV_DISABLE) !=
+                0 ||
+            change_one(crowd->queue, pair.peer, EVFILT_READ,
+                       EV_ADD | EV_CLEAR) != 0)
             atomic_fetch_add(&crowd->failures, 1);
         send_byte(pair.peer);
         send_byte(pair.mine);
