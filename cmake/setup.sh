@@ -10,8 +10,10 @@
 # LIBREACTOR_NO_INSTALL=1 whatever is missing is listed, and that is a failure.
 #
 # A need is compiler, c++, cmake, make, cmocka, liburing, pkg-config,
-# clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows), wine or
-# llvm (its tools for files of any system); anything else is a program, most often in a package of the same name.
+# clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows), wine,
+# llvm (its tools for files of any system) or go-x-sys (Go's tables of system
+# constants); anything else is a program, most often in a package of the same
+# name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -72,6 +74,7 @@ setup_has() # NEED
     mingw) setup_has_program x86_64-w64-mingw32-gcc-win32 ;;
     mingw-c++) setup_has_program x86_64-w64-mingw32-g++-win32 ;;
     wine) setup_has_wine ;;
+    go-x-sys) [ -d /usr/share/gocode/src/golang.org/x/sys/unix ] ;;
     llvm) setup_has_program llvm-nm && setup_has_program llvm-objdump ;;
     *) setup_has_program "$1" ;;
     esac
@@ -112,6 +115,7 @@ setup_packages() # MANAGER NEED...
         apt-get:mingw) echo gcc-mingw-w64-x86-64-win32 ;;
         apt-get:mingw-c++) echo g++-mingw-w64-x86-64-win32 ;;
         apt-get:wine) echo wine64 ;;
+        apt-get:go-x-sys) echo golang-golang-x-sys-dev ;;
         dnf:compiler) echo gcc glibc-devel ;;
         dnf:c++) echo gcc-c++ ;;
         dnf:cmocka) echo libcmocka-devel ;;
