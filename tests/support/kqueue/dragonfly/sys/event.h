@@ -59,16 +59,6 @@ struct kevent {
     void *udata;
 };
 
-#define EV_SET(event, ident_, filter_, flags_, fflags_, data_, udata_)         \
-    (*(event) = (struct kevent){.ident = (ident_),                             \
-                                .filter = (filter_),                           \
-                                .flags = (flags_),                             \
-                                .fflags = (fflags_),                           \
-                                .data = (data_),                               \
-                                .udata = (udata_)})
-
-int kqueue(void);
-int kevent(int queue, const struct kevent *changes, int change_count,
-           struct kevent *events, int capacity, const struct timespec *timeout);
+#include "../../functions.h"
 
 #endif /* SUPPORT_KQUEUE_DRAGONFLY_SYS_EVENT_H */

@@ -56,16 +56,6 @@ struct kevent {
     uint64_t ext[4];
 };
 
-#define EV_SET(event, ident_, filter_, flags_, fflags_, data_, udata_)         \
-    (*(event) = (struct kevent){.ident = (ident_),                             \
-                                .filter = (filter_),                           \
-                                .flags = (flags_),                             \
-                                .fflags = (fflags_),                           \
-                                .data = (data_),                               \
-                                .udata = (udata_)})
-
-int kqueue(void);
-int kevent(int queue, const struct kevent *changes, int change_count,
-           struct kevent *events, int capacity, const struct timespec *timeout);
+#include "../../functions.h"
 
 #endif /* SUPPORT_KQUEUE_FREEBSD_SYS_EVENT_H */

@@ -58,18 +58,6 @@ struct kevent {
     void *udata;
 };
 
-#define EV_SET(event, ident_, filter_, flags_, fflags_, data_, udata_)         \
-    (*(event) = (struct kevent){.ident = (ident_),                             \
-                                .filter = (filter_),                           \
-                                .flags = (flags_),                             \
-                                .fflags = (fflags_),                           \
-                                .data = (data_),                               \
-                                .udata = (udata_)})
-
-int kqueue(void);
-int kqueue1(int flags);
-int kevent(int queue, const struct kevent *changes, size_t change_count,
-           struct kevent *events, size_t capacity,
-           const struct timespec *timeout);
+#include "../../functions.h"
 
 #endif /* SUPPORT_KQUEUE_NETBSD10_SYS_EVENT_H */
