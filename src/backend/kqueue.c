@@ -101,7 +101,7 @@ bool ri_kqueue_is_bell(const struct ri_backend *backend,
 
 void ri_kqueue_silence_bell(struct ri_backend *backend)
 {
-    (void)ri_doorbell_silence(&backend->doorbell); /* else it is heard again */
+    (void)ri_doorbell_silence(&backend->doorbell); /* the next ring is heard */
 }
 
 #endif
@@ -152,7 +152,6 @@ static int open_queue(struct ri_backend *backend)
     }
     backend->owner = getpid();
     ri_wake_flag_init(&backend->wake);
-    atomic_init(&backend->has_lost, false);
     return 0;
 }
 

@@ -30,14 +30,15 @@
  *     socket in fflags. Data that is not read yet is told along with it. An
  *     error without an end (a refused datagram) is just ready.
  * (i) A child of fork(2) has no kqueue: its number may be anybody's there.
- * (j) EVFILT_USER is the bell; where there is none (OpenBSD before 7.7, NetBSD
+ * (j) EVFILT_USER is the bell; where there is none (older OpenBSD, NetBSD
  *     before 10) it is a pipe. kevent(2) is a system call and nothing more, so
  *     a signal handler may call it.
  * (k) Only what adds a knote needs memory. A change that fails half-way has the
- *     old knotes brought back; if that fails, too, an error is reported.
- * (l) EVFILT_EXCEPT tells of urgent data and, but for macOS, of nothing else.
- *     Who wants only that learns of the end by a knote for writing to which no
- *     room is enough; sockets only, as pipes know no NOTE_LOWAT.
+ *     old knotes brought back; if that fails, too, the registration is paused.
+ * (l) EVFILT_EXCEPT (OpenBSD, DragonFly) tells of urgent data and of nothing
+ *     else. Who wants only that learns of the end, and of errors, by a knote
+ *     for writing to which no room is enough. It takes sockets only. That of
+ *     macOS tells of any data: not used.
  * (m) It takes files, which are always ready: refused by us.
  * (n) Where pointers have 32 bits a token does not fit into udata.
  */
@@ -51,9 +52,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#if defined(EVFILT_EXCEPT) && defined(NOTE_OOB)
+#if defined(EVFILT_EXCEPT) && defined(NOTE_OOB) && !defined(__APPLE__)
 #define RI_HAVE_EXCEPT true
-#else
+#else /* fact (l) */
+#undef EVFILT_EXCEPT
+#undef NOTE_OOB
 #define RI_HAVE_EXCEPT false
 #define EVFILT_EXCEPT  0
 #define NOTE_OOB       0
@@ -67,7 +70,6 @@ struct ri_backend {
     struct ri_doorbell doorbell;
 #endif
     struct ri_wake_flag wake;
-    _Atomic bool has_lost; /* fact (k) */
 };
 
 /*

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #ifdef EV_DISPATCH
 #define EV_ONCE    EV_DISPATCH
@@ -72,35 +71,24 @@ static unsigned flags_of(uint32_t interest)
     return EV_ADD | flags[trigger_of(interest)] | enabled(interest);
 }
 
-/* Fact (l). */
-static bool needs_end(const struct ri_registration *registration)
+/*
+ * Even what is silent has a knote: fact (b). Any that is there will do, since
+ * not every descriptor takes KNOTE_READ. What wants nothing but priority has
+ * one more: fact (l).
+ */
+static uint8_t knotes_of(uint32_t interest, uint8_t there)
 {
-#ifdef __APPLE__
-    (void)registration;
-    return false;
-#else
-    int type;
-    socklen_t size = sizeof(type);
-
-    return (registration->interest & RI_INTEREST_READINESS) ==
-               REACTOR_PRIORITY &&
-           getsockopt(registration->handle, SOL_SOCKET, SO_TYPE, &type,
-                      &size) == 0;
-#endif
-}
-
-static uint8_t knotes_of(const struct ri_registration *registration)
-{
-    uint32_t interest = registration->interest;
     uint8_t knotes = 0;
 
-    if ((interest & REACTOR_READABLE) || is_silent(interest)) /* fact (b) */
+    if (is_silent(interest))
+        return there != 0 ? there : KNOTE_READ;
+    if (interest & REACTOR_READABLE)
         knotes |= KNOTE_READ;
-    if ((interest & REACTOR_WRITABLE) || needs_end(registration))
+    if (interest & REACTOR_WRITABLE)
         knotes |= KNOTE_WRITE;
     if (interest & REACTOR_PRIORITY)
         knotes |= KNOTE_EXCEPT;
-    return knotes;
+    return knotes == KNOTE_EXCEPT ? KNOTE_EXCEPT | KNOTE_WRITE : knotes;
 }
 
 /* ---- Changes ---- */
@@ -114,7 +102,8 @@ part_of(struct ri_backend *backend, const struct ri_registration *registration)
 struct changes {
     struct kevent list[2 * sizeof(kinds) / sizeof(kinds[0])];
     ri_kevent_count count;
-    uint8_t knotes; /* those that there are to be then */
+    uint8_t knotes;  /* those that there are to be then, */
+    uint8_t trigger; /* and their enum trigger */
 };
 
 static void set_token(struct kevent *change,
@@ -181,6 +170,17 @@ static bool is_broken_pipe(const struct kevent *answer)
            (answer->data == EPIPE || answer->data == EBADF);
 }
 
+/* An errno value; fact (l). */
+static int error_of(const struct kevent *answer)
+{
+    int error = (int)answer->data;
+    bool is_usual = error == ENOMEM || error == EBADF || error == ENOENT;
+
+    return RI_HAVE_EXCEPT && answer->filter == EVFILT_EXCEPT && !is_usual
+               ? ENOTSUP
+               : error;
+}
+
 /* The first error among the answers; of those of fact (g), only whether. */
 static int first_error(const struct changes *changes, bool *is_broken)
 {
@@ -191,7 +191,7 @@ static int first_error(const struct changes *changes, bool *is_broken)
         if (is_broken_pipe(&changes->list[i]))
             *is_broken = true;
         else if (changes->list[i].data != 0)
-            return -(int)changes->list[i].data;
+            return -error_of(&changes->list[i]);
     }
     return 0;
 }
@@ -247,9 +247,8 @@ static int make(struct ri_backend *backend, struct changes *changes,
     if (error != 0)
         return error;
     part->knotes = changes->knotes;
-    part->trigger = trigger_of(wanted->interest);
+    part->trigger = changes->trigger;
     part->stands_in = is_broken;
-    part->is_lost = false;
     return 0;
 }
 
@@ -276,22 +275,23 @@ static void append_question(struct ri_backend *backend, struct changes *changes,
            stands_in ? RI_KNOTE_STANDS_IN : 0);
 }
 
-/* From the knotes that there are to those that are wanted. */
+/* From the knotes that there are to those that are wanted; facts (b), (c). */
 static void plan(struct ri_backend *backend, struct changes *changes,
                  const struct ri_registration *wanted)
 {
     const struct ri_backend_source *part = part_of(backend, wanted);
-    bool has_same_trigger = part->trigger == trigger_of(wanted->interest);
+    bool stays = is_silent(wanted->interest) && part->knotes != 0;
     bool is_asked = false;
     int i;
 
     changes->count = 0;
-    changes->knotes = knotes_of(wanted);
+    changes->knotes = knotes_of(wanted->interest, part->knotes);
+    changes->trigger = stays ? part->trigger : trigger_of(wanted->interest);
     for (i = 0; i < KIND_COUNT; i++) {
         bool is_there = (part->knotes & kinds[i].bit) != 0;
         bool is_wanted = (changes->knotes & kinds[i].bit) != 0;
 
-        if (is_there && !(is_wanted && has_same_trigger)) /* fact (c) */
+        if (is_there && !(is_wanted && changes->trigger == part->trigger))
             append(changes, &kinds[i], EV_DELETE, wanted, 0);
         else if (is_there && !is_asked)
             append_question(backend, changes, &kinds[i], wanted->index);
@@ -323,11 +323,7 @@ static void restore(struct ri_backend *backend, uint32_t index)
     struct ri_registration registration = registered(backend, index);
 
     delete_knotes(backend, &registration, KNOTES_ALL);
-    if (add_knotes(backend, &registration) == 0)
-        return;
-    part_of(backend, &registration)->is_lost = true;
-    atomic_store_explicit(&backend->has_lost, true, memory_order_release);
-    (void)ri_kqueue_ring(backend); /* else the next wait finds it */
+    (void)add_knotes(backend, &registration);
 }
 
 /* Whether the knotes that are noted have to be there: fact (e). */
@@ -422,9 +418,12 @@ int ri_backend_modify(struct ri_backend *backend,
         return error;
     plan(backend, &changes, wanted);
     error = make(backend, &changes, wanted, &is_untouched);
-    if (error == -EBADF || error == -ENOENT)
+    if (error == -EBADF || error == -ENOENT) {
         delete_knotes(backend, wanted, KNOTES_ALL); /* those of another */
-    else if (error != 0 && !(is_untouched && part->knotes != 0))
+        error = ri_handle_is_open(wanted->handle);
+        return error != 0 ? error : -ENOENT;
+    }
+    if (error != 0 && !(is_untouched && part->knotes != 0))
         restore(backend, wanted->index);
     return error;
 }

@@ -14,7 +14,6 @@ struct ri_backend_source {
     uint8_t knotes;    /* enum knote_bit: those in the kernel */
     uint8_t trigger;   /* their enum trigger */
     bool stands_in;    /* the one for reading, for the one for writing, too */
-    bool is_lost;      /* they could not be brought back */
 };
 
 #endif /* BACKEND_KQUEUE_SOURCE_H */

@@ -19,7 +19,7 @@ static uint32_t generation_of(const struct ri_source *source)
 
 /*
  * What the event's token belongs to, or belonged to; its generation, which of a
- * narrow token is the present one, or 0, nobody's.
+ * narrow token is the present one, or UINT32_MAX, nobody's.
  */
 static struct ri_source *find_source(struct ri_backend *backend,
                                      const struct kevent *event,
@@ -40,68 +40,33 @@ static struct ri_source *find_source(struct ri_backend *backend,
     narrow -= narrow % RI_NARROW_INDEX_MAX;
     *stands_in = (narrow & ri_narrow_generation(RI_KNOTE_STANDS_IN)) != 0;
     narrow &= ~ri_narrow_generation(RI_KNOTE_STANDS_IN);
-    *generation = generation_of(source);
+    /* As registered, also if the change that makes it so is in progress. */
+    *generation = (generation_of(source) & ~UINT32_C(3)) + 1;
     if (ri_narrow_generation(*generation) != narrow)
-        *generation = 0;
+        *generation = UINT32_MAX;
     return source;
 }
 
-/* What was lost is reported once. */
-RI_NEVER_INLINE
-static int report_lost(struct ri_backend *backend, struct reactor_event *events,
-                       int capacity)
-{
-    struct ri_source *source;
-    uint32_t index = 0;
-    int filled = 0;
-
-    ri_mutex_lock(&backend->sources->lock);
-    atomic_store_explicit(&backend->has_lost, false, memory_order_relaxed);
-    for (; (source = ri_sources_next(backend->sources, &index)); index++) {
-        struct ri_registration lost =
-            ri_sources_registration(backend->sources, index);
-
-        if (!source->backend.is_lost)
-            continue;
-        if (filled == capacity) {
-            atomic_store_explicit(&backend->has_lost, true,
-                                  memory_order_relaxed);
-            break;
-        }
-        source->backend.is_lost = false;
-        events[filled].user_data = lost.user_data;
-        events[filled].handle = lost.handle;
-        events[filled].readiness =
-            ri_readiness_complete(REACTOR_ERROR, lost.interest);
-        filled++;
-    }
-    ri_mutex_unlock(&backend->sources->lock);
-    return filled;
-}
-
-/* Facts (g) and (h). What EVFILT_EXCEPT tells may be an error as well. */
+/* Facts (g), (h) and (l). */
 static uint32_t readiness_of(const struct kevent *event, bool stands_in,
                              uint32_t interest)
 {
-    bool is_except = RI_HAVE_EXCEPT && event->filter == EVFILT_EXCEPT;
     bool is_end = (event->flags & EV_EOF) != 0;
-    bool is_error = is_end && event->fflags != 0;
     uint32_t readiness = REACTOR_READABLE;
     uint32_t closed = REACTOR_READ_CLOSED;
 
-    if (is_except) {
-        is_error = is_error && event->fflags != NOTE_OOB;
-        readiness = is_end && event->fflags != NOTE_OOB ? 0 : REACTOR_PRIORITY;
-    } else if (event->filter == EVFILT_WRITE || stands_in) {
+    if (RI_HAVE_EXCEPT && event->filter == EVFILT_EXCEPT)
+        return REACTOR_PRIORITY & interest;
+    if (event->filter == EVFILT_WRITE || stands_in) {
         readiness = REACTOR_WRITABLE;
         closed = REACTOR_WRITE_CLOSED;
         if (stands_in && (interest & REACTOR_READABLE))
             closed |= REACTOR_READ_CLOSED;
     }
+    if (is_end ? event->fflags != 0 : (readiness & ~interest) != 0)
+        readiness |= REACTOR_ERROR;
     if (is_end)
         readiness |= closed;
-    if (is_error)
-        readiness |= REACTOR_ERROR;
     return ri_readiness_complete(readiness, interest);
 }
 
@@ -127,17 +92,30 @@ struct turn {
     bool is_partial; /* something that was asked for was not told */
 };
 
-/* The event that reports the handle already, or NULL: fact (a). */
+/* The event that reports the registration already, or NULL: fact (a). */
 static struct reactor_event *reported(const struct turn *turn,
                                       const struct ri_source *source,
-                                      reactor_handle handle)
+                                      const struct reactor_event *now)
 {
     uint32_t position = source->backend.position;
+    struct reactor_event *event;
 
-    if (position < (uint32_t)turn->filled &&
-        turn->events[position].handle == handle)
-        return &turn->events[position];
-    return NULL;
+    if (position >= (uint32_t)turn->filled)
+        return NULL;
+    event = &turn->events[position];
+    return event->handle == now->handle && event->user_data == now->user_data
+               ? event
+               : NULL;
+}
+
+/* True if it was disarmed before: fact (e). */
+static bool disarm(struct ri_source *source, uint32_t generation)
+{
+    uint32_t disarmed =
+        atomic_load_explicit(&source->disarmed, memory_order_relaxed);
+
+    ri_source_disarm(source, generation);
+    return disarmed == generation;
 }
 
 static void translate(struct ri_backend *backend, const struct kevent *event,
@@ -149,6 +127,7 @@ static void translate(struct ri_backend *backend, const struct kevent *event,
     uint32_t generation;
     uint32_t interest;
     bool stands_in;
+    bool is_over;
 
     source = find_source(backend, event, &generation, &stands_in);
     if (RI_UNLIKELY(!ri_source_read(source, generation, out, &interest))) {
@@ -161,18 +140,14 @@ static void translate(struct ri_backend *backend, const struct kevent *event,
     if ((interest & RI_INTEREST_READINESS) == 0)
         return;
     out->readiness = readiness_of(event, stands_in, interest);
-    if (out->readiness == 0)
-        return;
-    earlier = reported(turn, source, out->handle);
+    is_over = (interest & REACTOR_ONESHOT) && disarm(source, generation);
+    earlier = reported(turn, source, out);
     if (earlier != NULL)
         earlier->readiness |= out->readiness;
-    if (earlier != NULL || ((interest & REACTOR_ONESHOT) &&
-                            ri_source_is_disarmed(source))) { /* fact (e) */
+    if (earlier != NULL || is_over) {
         turn->spent += (interest & (REACTOR_EDGE | REACTOR_ONESHOT)) != 0;
         return;
     }
-    if (interest & REACTOR_ONESHOT)
-        ri_source_disarm(source, generation);
     source->backend.position = (uint32_t)turn->filled;
     turn->filled++;
     if (RI_UNLIKELY(may_be_partial(out->readiness, interest)))
@@ -232,7 +207,7 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
 
         if (!ri_source_read(source, generation, &now, interest))
             continue;
-        told[asked] = reported(turn, source, now.handle);
+        told[asked] = reported(turn, source, &now);
         if (told[asked] == NULL ||
             !may_be_partial(told[asked]->readiness, *interest))
             continue;
@@ -240,7 +215,7 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
         polls[asked].events = (short)ri_poll_events_of(*interest);
         asked++;
     }
-    if (poll(polls, asked, 0) <= 0)
+    if (asked == 0 || poll(polls, asked, 0) <= 0)
         return;
     for (i = 0; i < asked; i++)
         told[i]->readiness |=
@@ -248,9 +223,10 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
 }
 
 /*
- * Knotes stand in line: before one comes a second time, all the others have
- * come. So a full batch that has brought nothing new was the last; and so it is
- * when more were spent than what is reported has, as edges may never end.
+ * Knotes stand in line: what was reported goes to its end, or is spent. A full
+ * batch that has brought nothing new and spent nothing has come round; and so
+ * it is when more were spent than what is reported can have, as edges may never
+ * end.
  */
 static bool may_be_more(const struct turn *turn, const struct turn *before)
 {
@@ -271,13 +247,6 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
     struct turn before;
     bool is_full;
 
-    if (RI_UNLIKELY(
-            atomic_load_explicit(&backend->has_lost, memory_order_relaxed))) {
-        int count = report_lost(backend, events, capacity);
-
-        if (count > 0)
-            return count;
-    }
     do {
         int room = room_of(&turn);
         int count = kevent(backend->queue, NULL, 0, batch,

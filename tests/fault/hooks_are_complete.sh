@@ -34,7 +34,6 @@ WakeAllConditionVariable                           the same
 SleepConditionVariableSRW       without a timeout the same
 QueryPerformanceCounter QueryPerformanceFrequency  the same since Windows XP
 getpid                          fails at nothing
-getsockopt                      asked for SO_TYPE, fails for what is no socket
 io_uring_queue_exit             unmaps and closes, and returns nothing
 _GLOBAL_OFFSET_TABLE_           of the linker
 __stack_chk_fail                of the compiler

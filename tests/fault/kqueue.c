@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is kqueue's own: how many system calls things take, changes that fail
- * half-way, and pipes that are broken before they are registered.
+ * half-way or come at the worst moment, pipes that are broken before they are
+ * registered, and priority where it has one.
  */
 #include "support/expect.h"
 #include "support/fault.h"
@@ -136,89 +137,102 @@ static void what_fails_half_way_is_as_it_was(void **state)
 }
 
 /* Takes away the old knote, and neither adds the new one nor the old. */
-static void lose(struct reactor *reactor, struct pair *pair)
-{
-    fault_reset();
-    fault_at(FAULT_kevent, CALLS_FOR(2), ENOMEM, FAULT_FROM_THEN_ON);
-    assert_error(reactor_reregister(reactor, pair->mine,
-                                    REACTOR_READABLE | REACTOR_EDGE, NULL),
-                 -ENOMEM);
-    fault_lift();
-}
-
-static void assert_loss(const struct reactor_event *event,
-                        const struct pair *pair)
-{
-    assert_int_equal(event->handle, pair->mine);
-    assert_ptr_equal(event->user_data, pair);
-    assert_int_equal(event->readiness, REACTOR_READABLE | REACTOR_ERROR);
-}
-
-static void what_cannot_be_brought_back_is_reported_once(void **state)
+static void what_cannot_be_brought_back_is_paused(void **state)
 {
     struct reactor *reactor = *state;
     struct pair pair = registered_pair(reactor, REACTOR_READABLE, &pair);
-    struct reactor_event event;
 
-    lose(reactor, &pair);
-    event = await_event(reactor, pair.mine);
-    assert_loss(&event, &pair);
+    fault_reset();
+    fault_at(FAULT_kevent, CALLS_FOR(2), ENOMEM, FAULT_FROM_THEN_ON);
+    assert_error(reactor_reregister(reactor, pair.mine,
+                                    REACTOR_READABLE | REACTOR_EDGE, NULL),
+                 -ENOMEM);
+    fault_lift();
     send_byte(pair.peer);
-    assert_silent(reactor);
+    assert_idle(reactor);
     assert_error(reactor_register(reactor, pair.mine, 0, NULL), -EEXIST);
-    assert_ok(reactor_reregister(reactor, pair.mine, REACTOR_READABLE, &event));
-    assert_ptr_equal(await_event(reactor, pair.mine).user_data, &event);
+    assert_ok(reactor_reregister(reactor, pair.mine, REACTOR_READABLE, &pair));
+    assert_ptr_equal(await_event(reactor, pair.mine).user_data, &pair);
     retire_pair(reactor, &pair);
 }
 
-static void each_loss_is_reported_however_small_the_batch(void **state)
-{
-    struct reactor *reactor = *state;
-    struct pair first = registered_pair(reactor, REACTOR_READABLE, &first);
-    struct pair second = registered_pair(reactor, REACTOR_READABLE, &second);
-    struct pair gone = registered_pair(reactor, REACTOR_READABLE, &gone);
-    struct reactor_event event;
+/* ---- Changes at the worst moment ---- */
 
-    lose(reactor, &first);
-    lose(reactor, &gone);
-    lose(reactor, &second);
-    assert_ok(reactor_deregister(reactor, gone.mine));
-    assert_int_equal(reactor_wait(reactor, &event, 1, 0), 1);
-    assert_loss(&event, &first);
-    assert_int_equal(reactor_wait(reactor, &event, 1, 0), 1);
-    assert_loss(&event, &second);
-    assert_silent(reactor);
-    retire_pair(reactor, &first);
-    retire_pair(reactor, &second);
-    close_pair(&gone);
-}
-
-struct wait {
+static struct {
     struct reactor *reactor;
+    struct pair pair;
+    struct thread *waiter;
     struct reactor_event event;
-};
+    unsigned waits;
+    _Atomic unsigned fetched; /* by the waiter */
+} scene;
 
-static int wait_for_one(void *context)
+static void renew_before_the_second_round(void)
 {
-    struct wait *wait = context;
-
-    return reactor_wait(wait->reactor, &wait->event, 1, PATIENCE_MS);
+    if (++scene.waits == 2)
+        assert_ok(reactor_reregister(scene.reactor, scene.pair.mine,
+                                     DIRECTIONS | REACTOR_ONESHOT, &scene));
 }
 
-static void a_waiting_thread_learns_of_a_loss(void **state)
+/* The batch has what is registered now, and what was. */
+static void
+a_change_between_two_rounds_is_not_merged_with_what_it_replaced(void **state)
 {
-    struct wait wait = {.reactor = *state};
-    struct pair pair = registered_pair(wait.reactor, REACTOR_READABLE, &pair);
-    struct thread *thread;
+    struct reactor_event events[3];
 
-    fault_reset();
-    thread = thread_start(wait_for_one, &wait);
-    while (fault_count(FAULT_kevent) == 0)
-        thread_yield();
-    lose(wait.reactor, &pair);
-    assert_int_equal(thread_join(thread), 1);
-    assert_loss(&wait.event, &pair);
-    retire_pair(wait.reactor, &pair);
+    scene.reactor = *state;
+    scene.waits = 0;
+    scene.pair = registered_pair(scene.reactor, DIRECTIONS | REACTOR_ONESHOT,
+                                 &scene.pair);
+    send_byte(scene.pair.peer);
+    fault_before_wait = renew_before_the_second_round;
+    assert_int_equal(reactor_wait(scene.reactor, events, 2, 0), 2);
+    fault_before_wait = NULL;
+    assert_ptr_equal(events[0].user_data, &scene.pair);
+    assert_ptr_equal(events[1].user_data, &scene);
+    assert_silent(scene.reactor);
+    retire_pair(scene.reactor, &scene.pair);
+}
+
+static int wait_for_scene(void *context)
+{
+    (void)context;
+    return reactor_wait(scene.reactor, &scene.event, 1, PATIENCE_MS);
+}
+
+/* The one that registers goes on when the other has what that led to. */
+static void fetch_before_publication(bool has_changes)
+{
+    if (!has_changes) {
+        atomic_fetch_add(&scene.fetched, 1);
+    } else if (scene.waiter == NULL) {
+        scene.waiter = thread_start(wait_for_scene, NULL);
+        while (atomic_load(&scene.fetched) == 0)
+            thread_yield();
+    }
+}
+
+static void what_is_fetched_before_it_is_published_is_not_lost(void **state)
+{
+    static const uint32_t interests[] = {REACTOR_READABLE | REACTOR_EDGE,
+                                         REACTOR_READABLE | REACTOR_ONESHOT};
+    size_t i;
+
+    for (i = 0; i < 2 * COUNT_OF(interests); i++) {
+        scene.reactor = *state;
+        scene.waiter = NULL;
+        atomic_store(&scene.fetched, 0);
+        scene.pair = stream_pair();
+        send_byte(scene.pair.peer);
+        fault_after_kevent = fetch_before_publication;
+        assert_ok(reactor_register(scene.reactor, scene.pair.mine,
+                                   interests[i % 2], &scene));
+        assert_int_equal(thread_join(scene.waiter), 1);
+        fault_after_kevent = NULL;
+        assert_ptr_equal(scene.event.user_data, &scene);
+        assert_silent(scene.reactor);
+        retire_pair(scene.reactor, &scene.pair);
+    }
 }
 
 /* ---- Pipes that are broken already ---- */
@@ -273,6 +287,44 @@ static void a_broken_pipe_can_be_reregistered(void **state)
     close_handle(pair.mine);
 }
 
+/* ---- Priority, where there is one ---- */
+
+static void who_wants_priority_alone_learns_of_errors(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair;
+
+    if (!is_supported(REACTOR_PRIORITY))
+        skip_because("this backend has no priority");
+    pair = datagram_pair();
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_PRIORITY, NULL));
+    assert_idle(reactor);
+    be_refused(&pair);
+    assert_int_equal(await_readiness(reactor, pair.mine), REACTOR_ERROR);
+    retire_pair(reactor, &pair);
+}
+
+static void priority_of_what_has_none_is_enotsup(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair;
+
+    if (!is_supported(REACTOR_PRIORITY))
+        skip_because("this backend has no priority");
+    if (!pipe_to_read(&pair))
+        skip_because("there are no pipes");
+    assert_error(reactor_register(reactor, pair.mine,
+                                  REACTOR_READABLE | REACTOR_PRIORITY, NULL),
+                 -ENOTSUP);
+    assert_error(reactor_deregister(reactor, pair.mine), -ENOENT);
+    assert_ok(reactor_register(reactor, pair.mine, REACTOR_READABLE, &pair));
+    assert_error(reactor_reregister(reactor, pair.mine, REACTOR_PRIORITY, NULL),
+                 -ENOTSUP);
+    send_byte(pair.peer);
+    assert_ptr_equal(await_event(reactor, pair.mine).user_data, &pair);
+    retire_pair(reactor, &pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -281,11 +333,13 @@ int main(void)
         CLAIM(changes_take_no_more_calls_than_they_have_to),
         CLAIM(more_than_one_call_can_tell_is_told_by_one_wait),
         CLAIM(what_fails_half_way_is_as_it_was),
-        CLAIM(what_cannot_be_brought_back_is_reported_once),
-        CLAIM(each_loss_is_reported_however_small_the_batch),
-        CLAIM(a_waiting_thread_learns_of_a_loss),
+        CLAIM(what_cannot_be_brought_back_is_paused),
+        CLAIM(a_change_between_two_rounds_is_not_merged_with_what_it_replaced),
+        CLAIM(what_is_fetched_before_it_is_published_is_not_lost),
         CLAIM(a_broken_pipe_that_is_refused_is_not_registered),
         CLAIM(a_broken_pipe_can_be_reregistered),
+        CLAIM(who_wants_priority_alone_learns_of_errors),
+        CLAIM(priority_of_what_has_none_is_enotsup),
     };
 
     fault_reset();

@@ -95,6 +95,13 @@ int fault_answer(int error);
 /* With io_uring: called, if set, each time before the kernel is entered. */
 extern void (*fault_before_enter)(void);
 
+/*
+ * With kqueue: called, if set, each time before a wait enters the kernel, and
+ * each time after it has come out, with or without changes.
+ */
+extern void (*fault_before_wait)(void);
+extern void (*fault_after_kevent)(bool has_changes);
+
 /* The error that this call has to fail with, or 0. */
 int fault_of(enum fault_call call);
 

@@ -49,9 +49,10 @@ reactor_handle connect_to(const struct listener *listener);
 reactor_handle refused_connection(void);
 
 /*
- * Datagrams that `mine` sends are refused, as `peer` takes none from others;
- * false where the sender never learns of it.
+ * Datagrams that `mine` sends are refused, as `peer` takes none from others.
+ * The second is false where the sender never learns of it.
  */
+struct pair datagram_pair(void);
 bool deaf_datagram_pair(struct pair *out);
 
 /* One handle more for the same object. */

@@ -60,19 +60,22 @@ reactor_handle refused_connection(void)
 }
 
 /* A datagram socket that is connected takes datagrams of its peer only. */
+struct pair datagram_pair(void)
+{
+    struct listener deaf = bind_any(SOCK_DGRAM);
+    struct sockaddr_in address = loopback(deaf.port);
+    struct pair pair = {open_socket(SOCK_DGRAM), deaf.handle};
+
+    assert_ok(connect(pair.peer, (struct sockaddr *)&address, sizeof(address)));
+    assert_ok(connect(pair.mine, (struct sockaddr *)&address, sizeof(address)));
+    return pair;
+}
+
 bool deaf_datagram_pair(struct pair *out)
 {
-    struct listener deaf;
-    struct sockaddr_in address;
-
-    if (!refusals_are_told())
-        return false;
-    deaf = bind_any(SOCK_DGRAM);
-    address = loopback(deaf.port);
-    *out = (struct pair){open_socket(SOCK_DGRAM), deaf.handle};
-    assert_ok(connect(out->peer, (struct sockaddr *)&address, sizeof(address)));
-    assert_ok(connect(out->mine, (struct sockaddr *)&address, sizeof(address)));
-    return true;
+    if (refusals_are_told())
+        *out = datagram_pair();
+    return refusals_are_told();
 }
 
 struct pair tcp_pair(void)

@@ -169,6 +169,11 @@ static int refusal(const struct queue *queue, const struct knote *knote)
     if (is_of_the_shim(descriptor) || knote->watched == queue ||
         (knote->watched != NULL && knote->kind != KIND_READ))
         return EINVAL;
+#ifdef EVFILT_EXCEPT
+    if (knote->kind == KIND_EXCEPT && knote->file != FILE_SOCKET &&
+        knote->file != FILE_STREAM_SOCKET)
+        return EINVAL;
+#endif
     if (knote->kind == KIND_WRITE && shim_is_broken_pipe(descriptor))
         return KQUEUE_SHIM_BROKEN_PIPE;
     return 0;

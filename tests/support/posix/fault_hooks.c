@@ -281,10 +281,13 @@ static int fail_changes(int queue, const struct kevent *changes,
     return (int)count;
 }
 
+void (*fault_before_wait)(void);
+void (*fault_after_kevent)(bool has_changes);
+
 /* Short is one event. */
-int __wrap_kevent(int queue, const struct kevent *changes, kevent_count count,
-                  struct kevent *events, kevent_count room,
-                  const struct timespec *timeout)
+static int call_kevent(int queue, const struct kevent *changes,
+                       kevent_count count, struct kevent *events,
+                       kevent_count room, const struct timespec *timeout)
 {
     bool is_wait = count == 0;
     int error = fault_of(FAULT_kevent);
@@ -298,6 +301,20 @@ int __wrap_kevent(int queue, const struct kevent *changes, kevent_count count,
         return is_wait ? fail(error)
                        : fail_changes(queue, changes, count, events, error);
     return __real_kevent(queue, changes, count, events, room, timeout);
+}
+
+int __wrap_kevent(int queue, const struct kevent *changes, kevent_count count,
+                  struct kevent *events, kevent_count room,
+                  const struct timespec *timeout)
+{
+    int result;
+
+    if (count == 0 && fault_before_wait != NULL)
+        fault_before_wait();
+    result = call_kevent(queue, changes, count, events, room, timeout);
+    if (fault_after_kevent != NULL)
+        fault_after_kevent(count > 0);
+    return result;
 }
 
 #endif
