@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Tests the kqueue backend on Linux: on a shim of kqueue(2), not on BSD. Builds
 # the shim after each system's header and runs its own tests; then every test
-# there is on it, with kqueue as FreeBSD and as NetBSD 9 have it, after
+# there is on it, with kqueue as FreeBSD, NetBSD 9 and OpenBSD have it, after
 # installing what that takes. For the other systems the library is compiled.
 #
 #     sh tests/run_kqueue.sh [CTEST-ARGUMENT...]   for instance: -R conformance
 #
-# LIBREACTOR_TEST_FLAVOURS="freebsd netbsd9 netbsd10 openbsd dragonfly" runs the
+# LIBREACTOR_TEST_FLAVOURS="freebsd netbsd9 openbsd dragonfly macos" runs the
 # tests on those, and leaves the others out: tests/support/kqueue/README.md has
 # what they are. LIBREACTOR_SANITIZE=address,undefined builds with sanitizers.
 # The last line counts the tests: N passed, N failed, N skipped.
@@ -20,7 +20,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit
 . "$root/tests/scripts/backends.sh"
 
 shim=$root/tests/support/kqueue
-flavours=${LIBREACTOR_TEST_FLAVOURS:-freebsd netbsd9}
+flavours=${LIBREACTOR_TEST_FLAVOURS:-freebsd netbsd9 openbsd}
 sanitizers=${LIBREACTOR_SANITIZE:-}
 name=kqueue$(echo "${sanitizers:+-$sanitizers}" | tr , -)
 
@@ -79,7 +79,7 @@ for flavour in $flavours; do
     runs="$runs shim-$flavour $flavour"
 done
 if [ -z "${LIBREACTOR_TEST_FLAVOURS:-}" ]; then
-    for flavour in netbsd10 openbsd dragonfly; do
+    for flavour in netbsd10 dragonfly macos; do
         runs="$runs shim-$flavour compile-$flavour"
     done
 fi

@@ -21,7 +21,7 @@
 
 #if defined(__FreeBSD__) || defined(KQUEUE_SHIM_FREEBSD)
 #define IS_FREEBSD 1
-#elif defined(__APPLE__)
+#elif defined(__APPLE__) || defined(KQUEUE_SHIM_MACOS)
 #define IS_MACOS 1
 #elif defined(__OpenBSD__) || defined(KQUEUE_SHIM_OPENBSD)
 #define IS_OPENBSD 1
@@ -156,8 +156,6 @@ ASSERT_VALUE(EVFILT_WRITE, -2);
 ASSERT_VALUE(EVFILT_USER, -11);
 #elif defined(IS_MACOS)
 ASSERT_VALUE(EVFILT_USER, -10);
-ASSERT_VALUE(EVFILT_EXCEPT, -15);
-ASSERT_VALUE(NOTE_OOB, 2);
 #elif defined(IS_DRAGONFLY)
 ASSERT_VALUE(EVFILT_USER, -9);
 ASSERT_VALUE(EVFILT_EXCEPT, -8);

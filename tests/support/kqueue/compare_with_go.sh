@@ -68,8 +68,9 @@ END
 }
 
 status=0
-for flavour in freebsd netbsd9 netbsd10 openbsd dragonfly; do
+for flavour in freebsd netbsd9 netbsd10 openbsd dragonfly macos; do
     system=${flavour%%[0-9]*}
+    [ "$flavour" != macos ] || system=darwin
     asserts "$system" >"$scratch/$flavour.c"
     count=$(grep -c -e '_Static_assert((' -e '^TYPE' "$scratch/$flavour.c")
     if "$compiler" -std=c11 -fsyntax-only -isystem "$here/$flavour" \

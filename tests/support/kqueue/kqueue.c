@@ -309,7 +309,9 @@ static int apply(struct queue *queue, const struct kevent *change)
         return EINVAL;
     if (kind != KIND_USER &&
         (change->ident > INT_MAX || fcntl((int)change->ident, F_GETFD) < 0))
-        return EBADF;
+        return KQUEUE_SHIM_CLOSED_IS_ENOENT && !(change->flags & EV_ADD)
+                   ? ENOENT
+                   : EBADF;
     knote = shim_find(queue, change->ident, (enum kind)kind);
     if (knote == NULL) {
         if (!(change->flags & EV_ADD))
