@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Tests the kqueue backend on Linux: on a shim of kqueue(2), not on BSD. Builds
 # the shim after each system's header and runs its own tests; then every test
-# there is on it, with kqueue as FreeBSD, NetBSD 9, OpenBSD and macOS have it, after
-# installing what that takes. For the other systems the library is compiled.
+# there is on it, with kqueue as FreeBSD, NetBSD 9, OpenBSD and macOS have it,
+# after installing what that takes. For the other systems the library is
+# compiled.
 #
 #     sh tests/run_kqueue.sh [CTEST-ARGUMENT...]   for instance: -R conformance
 #
