@@ -226,11 +226,11 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
  * Knotes stand in line: what was reported goes to its end, or is spent. A full
  * batch that has brought nothing new and spent nothing has come round; and so
  * it is when more were spent than what is reported can have, as edges may never
- * end.
+ * end. What little room is left at last would take a call for each knote.
  */
 static bool may_be_more(const struct turn *turn, const struct turn *before)
 {
-    return turn->filled < turn->capacity &&
+    return turn->capacity - turn->filled > turn->capacity / 8 &&
            (turn->filled > before->filled || turn->spent > before->spent) &&
            turn->spent <= 2 * turn->capacity;
 }

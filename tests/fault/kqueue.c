@@ -71,6 +71,80 @@ static void both_directions_without_room_are_one_call_more(void **state)
     retire_pair(reactor, &pair);
 }
 
+/* A full batch that brings nothing new is the last. */
+/* What little room is left at last is not worth a call for each knote. */
+static void the_last_eighth_of_the_room_takes_no_calls(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reactor_event events[17];
+    struct pair pairs[16];
+    size_t i;
+
+    for (i = 0; i < COUNT_OF(pairs); i++) {
+        pairs[i] = registered_pair(reactor, DIRECTIONS | REACTOR_EDGE, NULL);
+        send_byte(pairs[i].peer);
+    }
+    fault_reset();
+    assert_int_equal(reactor_wait(reactor, events, 17, -1), 16);
+    for (i = 0; i < COUNT_OF(pairs); i++)
+        assert_int_equal(events[i].readiness, DIRECTIONS);
+    assert_in_range(fault_count(FAULT_kevent), 1, 3);
+    for (i = 0; i < COUNT_OF(pairs); i++)
+        retire_pair(reactor, &pairs[i]);
+}
+
+static void both_directions_with_room_for_two_are_two_calls(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair =
+        registered_pair(reactor, REACTOR_READABLE | REACTOR_WRITABLE, NULL);
+    struct reactor_event events[2];
+    int i;
+
+    send_byte(pair.peer);
+    fault_reset();
+    for (i = 0; i < TURNS; i++) {
+        assert_int_equal(reactor_wait(reactor, events, 2, -1), 1);
+        assert_int_equal(events[0].readiness, DIRECTIONS);
+    }
+    assert_int_equal(fault_count(FAULT_kevent), 2 * TURNS);
+    retire_pair(reactor, &pair);
+}
+
+/* Each full batch has brought something, be it what was told already. */
+static void edges_of_both_directions_are_told_once(void **state)
+{
+    struct reactor *reactor = *state;
+    struct reactor_event events[4];
+    struct pair pairs[3];
+    size_t i;
+
+    for (i = 0; i < COUNT_OF(pairs); i++) {
+        pairs[i] = registered_pair(reactor, DIRECTIONS | REACTOR_EDGE, NULL);
+        send_byte(pairs[i].peer);
+    }
+    assert_int_equal(reactor_wait(reactor, events, 4, -1), 3);
+    for (i = 0; i < COUNT_OF(pairs); i++)
+        assert_int_equal(events[i].readiness, DIRECTIONS);
+    assert_silent(reactor);
+    for (i = 0; i < COUNT_OF(pairs); i++)
+        retire_pair(reactor, &pairs[i]);
+}
+
+/* A pipe that is full rings no more; Linux is kinder. */
+static void a_bell_that_is_a_pipe_is_emptied(void **state)
+{
+    struct reactor *reactor = *state;
+    int i;
+
+    fault_reset();
+    for (i = 0; i < TURNS; i++) {
+        assert_ok(reactor_wake(reactor));
+        await_wake(reactor);
+    }
+    assert_int_equal(fault_count(FAULT_read), fault_count(FAULT_write));
+}
+
 static void changes_take_no_more_calls_than_they_have_to(void **state)
 {
     struct reactor *reactor = *state;
@@ -156,6 +230,67 @@ static void what_cannot_be_brought_back_is_paused(void **state)
     retire_pair(reactor, &pair);
 }
 
+/* After EINTR there is no answer: what is in the list is the question. */
+static void an_interrupted_registration_is_made(void **state)
+{
+    static const uint32_t interests[] = {REACTOR_READABLE, REACTOR_WRITABLE,
+                                         DIRECTIONS, REACTOR_PRIORITY};
+    struct reactor *reactor = *state;
+    size_t i;
+
+    for (i = 0; i < COUNT_OF(interests); i++) {
+        struct pair pair = stream_pair();
+        int error;
+
+        fault_reset();
+        fault_at(FAULT_kevent, 1, EINTR, FAULT_ONCE);
+        error = reactor_register(reactor, pair.mine, interests[i], NULL);
+        fault_lift();
+        if (error != -ENOTSUP) {
+            assert_ok(error);
+            assert_int_equal(fault_fired(), 1);
+            assert_ok(reactor_deregister(reactor, pair.mine));
+        }
+        close_pair(&pair);
+    }
+}
+
+/* The one for reading was there already. */
+static void what_is_registered_by_half_is_not_spun_on(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = stream_pair();
+
+    send_byte(pair.peer);
+    fault_reset();
+    fault_at(FAULT_kevent, CALLS_FOR(2), ENOMEM, FAULT_ONCE);
+    assert_error(reactor_register(reactor, pair.mine, DIRECTIONS, NULL),
+                 -ENOMEM);
+    fault_lift();
+    assert_idle(reactor);
+    close_pair(&pair);
+}
+
+/* The first direction has the new trigger already when the second one fails. */
+static void what_fails_half_way_has_its_old_trigger(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair =
+        registered_pair(reactor, DIRECTIONS | REACTOR_EDGE, NULL);
+    struct reactor_event event;
+
+    send_byte(pair.peer);
+    assert_int_equal(await_readiness(reactor, pair.mine), DIRECTIONS);
+    fault_reset();
+    fault_at(FAULT_kevent, CALLS_FOR(4), ENOMEM, FAULT_ONCE);
+    assert_error(reactor_reregister(reactor, pair.mine, DIRECTIONS, NULL),
+                 -ENOMEM);
+    fault_lift();
+    while (reactor_wait(reactor, &event, 1, 0) == 1)
+        assert_true(fault_count(FAULT_kevent) < 100); /* edges may repeat */
+    retire_pair(reactor, &pair);
+}
+
 /* ---- Changes at the worst moment ---- */
 
 static struct {
@@ -232,6 +367,52 @@ static void what_is_fetched_before_it_is_published_is_not_lost(void **state)
         assert_ptr_equal(scene.event.user_data, &scene);
         assert_silent(scene.reactor);
         retire_pair(scene.reactor, &scene.pair);
+    }
+}
+
+static void begin_change(void)
+{
+    fault_after_kevent = NULL;
+}
+
+static void deregister_it(bool has_changes)
+{
+    (void)has_changes;
+    begin_change();
+    assert_ok(reactor_deregister(scene.reactor, scene.pair.mine));
+}
+
+static void register_another_in_its_place(bool has_changes)
+{
+    deregister_it(has_changes);
+    assert_ok(reactor_register(scene.reactor, scene.pair.peer, REACTOR_READABLE,
+                               &scene));
+}
+
+static void pause_it(bool has_changes)
+{
+    (void)has_changes;
+    begin_change();
+    assert_ok(reactor_reregister(scene.reactor, scene.pair.mine, 0, NULL));
+}
+
+static void what_a_change_overtakes_is_not_reported(void **state)
+{
+    static void (*const changes[])(bool) = {
+        deregister_it, register_another_in_its_place, pause_it};
+    size_t i;
+
+    scene.reactor = *state;
+    for (i = 0; i < COUNT_OF(changes); i++) {
+        scene.pair = registered_pair(scene.reactor, DIRECTIONS, &scene.pair);
+        send_byte(scene.pair.peer);
+        fault_after_kevent = changes[i];
+        assert_int_equal(reactor_wait(scene.reactor, &scene.event, 1, 0), 0);
+        assert_null(fault_after_kevent);
+        assert_silent(scene.reactor);
+        (void)reactor_deregister(scene.reactor, scene.pair.mine);
+        (void)reactor_deregister(scene.reactor, scene.pair.peer);
+        close_pair(&scene.pair);
     }
 }
 
@@ -330,12 +511,20 @@ int main(void)
     const struct CMUnitTest claims[] = {
         CLAIM(a_turn_is_one_call),
         CLAIM(both_directions_without_room_are_one_call_more),
+        CLAIM(both_directions_with_room_for_two_are_two_calls),
+        CLAIM(the_last_eighth_of_the_room_takes_no_calls),
+        CLAIM(edges_of_both_directions_are_told_once),
+        CLAIM(a_bell_that_is_a_pipe_is_emptied),
         CLAIM(changes_take_no_more_calls_than_they_have_to),
         CLAIM(more_than_one_call_can_tell_is_told_by_one_wait),
         CLAIM(what_fails_half_way_is_as_it_was),
         CLAIM(what_cannot_be_brought_back_is_paused),
+        CLAIM(an_interrupted_registration_is_made),
+        CLAIM(what_is_registered_by_half_is_not_spun_on),
+        CLAIM(what_fails_half_way_has_its_old_trigger),
         CLAIM(a_change_between_two_rounds_is_not_merged_with_what_it_replaced),
         CLAIM(what_is_fetched_before_it_is_published_is_not_lost),
+        CLAIM(what_a_change_overtakes_is_not_reported),
         CLAIM(a_broken_pipe_that_is_refused_is_not_registered),
         CLAIM(a_broken_pipe_can_be_reregistered),
         CLAIM(who_wants_priority_alone_learns_of_errors),

@@ -78,7 +78,8 @@ static uint32_t asked_for(uint32_t interest)
 {
     uint32_t asked = interest & READINESS_ALL;
 
-    if ((asked & REACTOR_WRITABLE) || (asked != 0 && !is_backend("kqueue")))
+    if ((asked & REACTOR_WRITABLE) || asked == REACTOR_PRIORITY ||
+        (asked != 0 && !is_backend("kqueue")))
         asked |= REACTOR_WRITE_CLOSED;
     if (asked & REACTOR_READABLE)
         asked |= REACTOR_READ_CLOSED;

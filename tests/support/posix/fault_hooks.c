@@ -258,6 +258,8 @@ static bool has_failed(const struct kevent *answers, kevent_count count)
     return false;
 }
 
+#define CHANGES_MAX 8 /* that the library makes by one call */
+
 /*
  * Where every change has an answer, it is the last that fails, and the others
  * are made. EINTR says that all are, and comes only if there is nothing to say.
@@ -267,17 +269,19 @@ static int fail_changes(int queue, const struct kevent *changes,
 {
     static const struct timespec at_once;
     kevent_count made = error == EINTR ? count : count - 1;
+    struct kevent told[CHANGES_MAX];
 
-    if (made > 0 && __real_kevent(queue, changes, made, answers,
+    if (made > 0 && __real_kevent(queue, changes, made, told,
                                   answers != NULL ? made : 0, &at_once) < 0)
         return -1;
-    if (answers == NULL || (error == EINTR && !has_failed(answers, made)))
+    if (answers == NULL || (error == EINTR && !has_failed(told, made)))
         return fail(error);
     if (error != EINTR) {
-        answers[made] = changes[made];
-        answers[made].flags |= EV_ERROR;
-        answers[made].data = error;
+        told[made] = changes[made];
+        told[made].flags |= EV_ERROR;
+        told[made].data = error;
     }
+    memcpy(answers, told, (size_t)count * sizeof(told[0]));
     return (int)count;
 }
 
