@@ -329,6 +329,27 @@ a_change_between_two_rounds_is_not_merged_with_what_it_replaced(void **state)
     retire_pair(scene.reactor, &scene.pair);
 }
 
+static void chat(void)
+{
+    send_byte(scene.pair.peer);
+}
+
+/* It happens again before each round. */
+static void a_wait_ends_though_edges_never_do(void **state)
+{
+    struct reactor_event events[2];
+
+    scene.reactor = *state;
+    scene.pair =
+        registered_pair(scene.reactor, DIRECTIONS | REACTOR_EDGE, NULL);
+    fault_reset();
+    fault_before_wait = chat;
+    assert_int_equal(reactor_wait(scene.reactor, events, 2, 0), 1);
+    fault_before_wait = NULL;
+    assert_in_range(fault_count(FAULT_kevent), 1, 8);
+    retire_pair(scene.reactor, &scene.pair);
+}
+
 static int wait_for_scene(void *context)
 {
     (void)context;
@@ -523,6 +544,7 @@ int main(void)
         CLAIM(what_is_registered_by_half_is_not_spun_on),
         CLAIM(what_fails_half_way_has_its_old_trigger),
         CLAIM(a_change_between_two_rounds_is_not_merged_with_what_it_replaced),
+        CLAIM(a_wait_ends_though_edges_never_do),
         CLAIM(what_is_fetched_before_it_is_published_is_not_lost),
         CLAIM(what_a_change_overtakes_is_not_reported),
         CLAIM(a_broken_pipe_that_is_refused_is_not_registered),
