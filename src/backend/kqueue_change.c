@@ -170,15 +170,14 @@ static bool is_broken_pipe(const struct kevent *answer)
            (answer->data == EPIPE || answer->data == EBADF);
 }
 
-/* An errno value; fact (l). */
+/* An errno value; what has no urgent data says so in its own way: fact (l). */
 static int error_of(const struct kevent *answer)
 {
-    int error = (int)answer->data;
-    bool is_usual = error == ENOMEM || error == EBADF || error == ENOENT;
+    bool is_except = RI_HAVE_EXCEPT && answer->filter == EVFILT_EXCEPT;
 
-    return RI_HAVE_EXCEPT && answer->filter == EVFILT_EXCEPT && !is_usual
+    return is_except && (answer->data == EINVAL || answer->data == EPERM)
                ? ENOTSUP
-               : error;
+               : (int)answer->data;
 }
 
 /* The first error among the answers; of those of fact (g), only whether. */

@@ -226,13 +226,18 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
  * Knotes stand in line: what was reported goes to its end, or is spent. A full
  * batch that has brought nothing new and spent nothing has come round; and so
  * it is when more were spent than what is reported can have, as edges may never
- * end. What little room is left at last would take a call for each knote.
+ * end. What little room is left when knotes were spent would take a call for
+ * each of those that are still to be spent.
  */
 static bool may_be_more(const struct turn *turn, const struct turn *before)
 {
-    return turn->capacity - turn->filled > turn->capacity / 8 &&
-           (turn->filled > before->filled || turn->spent > before->spent) &&
-           turn->spent <= 2 * turn->capacity;
+    bool has_spent = turn->spent > before->spent;
+    int room = turn->capacity - turn->filled;
+
+    if (has_spent &&
+        (room <= turn->capacity / 8 || turn->spent > 2 * turn->capacity))
+        return false;
+    return room > 0 && (has_spent || turn->filled > before->filled);
 }
 
 /* No more is fetched than there is room for, as an edge is told once. */

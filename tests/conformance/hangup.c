@@ -156,6 +156,14 @@ static void try_after(struct reactor *reactor, const struct ending *ending,
     retire_pair(reactor, &pair);
 }
 
+static bool takes(const struct ending *ending, uint32_t interest)
+{
+    bool is_pipe =
+        ending->make == pipe_to_read || ending->make == pipe_to_write;
+
+    return !is_pipe || !(interest & REACTOR_PRIORITY) || pipes_take_priority();
+}
+
 static void try_all(struct reactor *reactor,
                     void (*attempt)(struct reactor *, const struct ending *,
                                     uint32_t),
@@ -167,6 +175,7 @@ static void try_all(struct reactor *reactor,
     for (i = 0; i < COUNT_OF(endings); i++)
         for (interest = 1; interest < INTEREST_MIXES; interest++)
             if ((interest & DIRECTIONS) != 0 && is_supported(interest) &&
+                takes(&endings[i], interest) &&
                 applies(&endings[i], interest & DIRECTIONS))
                 attempt(reactor, &endings[i], interest);
 }

@@ -124,6 +124,9 @@ bool refusals_are_told(void);
  */
 bool closing_forgets(void);
 
+/* Whether they can be asked for priority, though they have none. */
+bool pipes_take_priority(void);
+
 /* Whether what a oneshot will report is looked at again by the wait. */
 bool oneshots_are_looked_at(void);
 

@@ -304,6 +304,11 @@ bool closing_forgets(void)
     return has_kqueue();
 }
 
+bool pipes_take_priority(void)
+{
+    return !has_kqueue();
+}
+
 /* EV_DISPATCH is, EV_ONESHOT is not. */
 bool oneshots_are_looked_at(void)
 {

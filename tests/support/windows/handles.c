@@ -347,6 +347,11 @@ bool closing_forgets(void)
     return false;
 }
 
+bool pipes_take_priority(void)
+{
+    return true;
+}
+
 bool oneshots_are_looked_at(void)
 {
     return true;
