@@ -142,15 +142,18 @@ part_asan()
         -DLIBREACTOR_SANITIZE=address,undefined
 }
 
+# The model has one thread.
 part_tsan_gcc()
 {
     local library_only
-    leave_out fault
+    leave_out fault model
     build_and_test tsan-gcc -DCMAKE_C_COMPILER=gcc -DLIBREACTOR_SANITIZE=thread
 }
 
 part_tsan_clang()
 {
+    local library_only
+    leave_out model
     build_and_test tsan-clang -DCMAKE_C_COMPILER=clang \
         -DLIBREACTOR_SANITIZE=thread
 }
