@@ -188,7 +188,7 @@ part_valgrind()
 # faults goes over the same programs again and again.
 part_repeat()
 {
-    local library_only times=3 backend status=0
+    local library_only times=2 backend status=0
     [ -z "${LIBREACTOR_NIGHTLY:-}" ] || times=50
     leave_out model fault
     for backend in epoll io_uring; do
