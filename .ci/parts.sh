@@ -239,7 +239,8 @@ part_tidy()
     local backend more status=0
     for backend in epoll poll io_uring kqueue stub; do
         more=()
-        [ $backend != kqueue ] || more=(-DLIBREACTOR_HAVE_KQUEUE=ON -DCMAKE_C_FLAGS="$kqueue_flags")
+        [ $backend != kqueue ] ||
+            more=(-DLIBREACTOR_HAVE_KQUEUE=ON -DCMAKE_C_FLAGS="$kqueue_flags")
         cmake -S . -B "build/ci-tidy-$backend" -DCMAKE_C_COMPILER=clang \
             -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
             -DLIBREACTOR_BACKEND=$backend "${more[@]}" >/dev/null || status=1

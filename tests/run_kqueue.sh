@@ -22,6 +22,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit
 shim=$root/tests/support/kqueue
 flavours=${LIBREACTOR_TEST_FLAVOURS:-freebsd netbsd9}
 sanitizers=${LIBREACTOR_SANITIZE:-}
+summary_note='run on a shim, not on BSD'
 name=kqueue$(echo "${sanitizers:+-$sanitizers}" | tr , -)
 
 setup_require compiler cmake make cmocka pkg-config || exit
@@ -57,7 +58,7 @@ build_tests() # DIR ARGUMENT...
 {
     set -- "$@" -DLIBREACTOR_WERROR=ON \
         -DLIBREACTOR_SANITIZE="$sanitizers"
-    echo "run on a shim, not on BSD"
+    echo "$summary_note"
     case $backend in
     shim-*) build_shim "$@" ;;
     compile-*) build_with_shim "$@" -DLIBREACTOR_BUILD_TESTS=OFF ;;

@@ -39,7 +39,7 @@ bool ri_kqueue_owns(const struct ri_backend *backend, reactor_handle handle)
     return handle == backend->queue;
 }
 
-int ri_kqueue_ring(struct ri_backend *backend)
+static int ring(struct ri_backend *backend)
 {
     struct kevent bell = {.filter = EVFILT_USER, .fflags = NOTE_TRIGGER};
     int saved = errno;
@@ -88,7 +88,7 @@ bool ri_kqueue_owns(const struct ri_backend *backend, reactor_handle handle)
            handle == backend->doorbell.button;
 }
 
-int ri_kqueue_ring(struct ri_backend *backend)
+static int ring(struct ri_backend *backend)
 {
     return ri_doorbell_ring(&backend->doorbell);
 }
@@ -112,7 +112,7 @@ int ri_backend_wake(struct ri_backend *backend)
 
     if (!ri_wake_flag_raise(&backend->wake))
         return 0;
-    error = ri_kqueue_ring(backend);
+    error = ring(backend);
     if (error != 0)
         ri_wake_flag_lower(&backend->wake);
     return error;

@@ -104,11 +104,11 @@ static inline uint32_t ri_narrow_generation(uint32_t generation)
 
 /* ---- The bell, in kqueue.c: fact (j) ---- */
 
-/* Makes a wait return; as ri_backend_wake(). */
-int ri_kqueue_ring(struct ri_backend *backend);
-
+/* Whether the event says that the bell was rung. */
 bool ri_kqueue_is_bell(const struct ri_backend *backend,
                        const struct kevent *event);
+
+/* Has it ring again at the next wake. */
 void ri_kqueue_silence_bell(struct ri_backend *backend);
 
 /* Whether the handle is one of ours. */

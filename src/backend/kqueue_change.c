@@ -57,7 +57,7 @@ static uint8_t trigger_of(uint32_t interest)
     return interest & REACTOR_EDGE ? TRIGGER_EDGE : TRIGGER_LEVEL;
 }
 
-static unsigned enabled(uint32_t interest)
+static unsigned enable_flag_of(uint32_t interest)
 {
     return is_silent(interest) ? EV_DISABLE : EV_ENABLE; /* fact (d) */
 }
@@ -68,7 +68,7 @@ static unsigned flags_of(uint32_t interest)
                                      [TRIGGER_EDGE] = EV_CLEAR,
                                      [TRIGGER_ONCE] = EV_ONCE};
 
-    return EV_ADD | flags[trigger_of(interest)] | enabled(interest);
+    return EV_ADD | flags[trigger_of(interest)] | enable_flag_of(interest);
 }
 
 /*
@@ -270,7 +270,7 @@ static void append_question(struct ri_backend *backend, struct changes *changes,
     struct ri_registration now = registered(backend, index);
     bool stands_in = part_of(backend, &now)->stands_in;
 
-    append(changes, kind, enabled(now.interest), &now,
+    append(changes, kind, enable_flag_of(now.interest), &now,
            stands_in ? RI_KNOTE_STANDS_IN : 0);
 }
 
@@ -385,8 +385,7 @@ int ri_backend_add(struct ri_backend *backend,
     return error;
 }
 
-/* Those that may have gone are taken away: the others are not certain either.
- */
+/* Some may have gone: whatever is left is taken away. */
 static int forget_uncertain(struct ri_backend *backend,
                             const struct ri_registration *wanted)
 {

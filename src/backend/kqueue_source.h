@@ -2,7 +2,7 @@
 #ifndef BACKEND_KQUEUE_SOURCE_H
 #define BACKEND_KQUEUE_SOURCE_H
 
-/* What the kqueue backend keeps with each source: see kqueue.c. */
+/* What the kqueue backend keeps with each source: see kqueue.h. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -244,15 +244,14 @@ static int change_all_the_time(void *context)
 {
     struct race *race = context;
     struct pair idle = stream_pair();
+    uint32_t other = is_supported(REACTOR_PRIORITY) ? REACTOR_PRIORITY : 0;
     int error = 0;
 
     while (error == 0 && !atomic_load(&race->is_over)) {
         error =
             reactor_register(race->reactor, idle.mine, REACTOR_READABLE, NULL);
         if (error == 0)
-            error =
-                reactor_reregister(race->reactor, idle.mine,
-                                   REACTOR_READABLE | REACTOR_ONESHOT, NULL);
+            error = reactor_reregister(race->reactor, idle.mine, other, NULL);
         if (error == 0)
             error = reactor_deregister(race->reactor, idle.mine);
     }

@@ -7,8 +7,11 @@
 #
 # Each is built in build/NAME-BACKEND by build_tests(), which the caller defines
 # and which hands its arguments to setup_build(). The caller's why_not() prints
-# why a backend can't be tested, if so. The last line counts the tests of all
-# backends: N passed, N failed, N skipped.
+# why a backend can't be tested, if so; its $summary_note, if any, stands over
+# the numbers. The last line counts the tests of all backends: N passed,
+# N failed, N skipped.
+
+summary_note=
 
 builds=${root:?must be the top of the source tree}/build
 jobs=${setup_jobs:?is set by cmake/setup.sh}
@@ -76,7 +79,7 @@ END
         all_skipped=$((all_skipped + skipped))
     done
 
-    printf '\n== summary ==\n'
+    printf '\n== summary%s ==\n' "${summary_note:+, $summary_note}"
     cat "$summary"
     echo
     if [ $((all_passed + all_failed + all_skipped)) -eq 0 ]; then

@@ -156,9 +156,9 @@ static bool look_at_descriptor(const struct knote *knote, struct kevent *out)
         return look_at_writing(knote, &state, out);
     default:
 #ifdef EVFILT_EXCEPT
-        out->fflags = NOTE_OOB;
+        out->fflags = knote->asked.fflags & NOTE_OOB;
 #endif
-        return state.has_urgent;
+        return state.has_urgent && out->fflags != 0;
     }
 }
 

@@ -237,6 +237,16 @@ DECLARE(int, kevent,
          struct kevent *events, kevent_count room,
          const struct timespec *timeout))
 
+static bool is_trigger(const struct kevent *change)
+{
+#ifdef EVFILT_USER
+    return change->filter == EVFILT_USER;
+#else
+    (void)change;
+    return false;
+#endif
+}
+
 /* Only what adds a knote needs memory, and what takes one away cannot fail. */
 static bool can_fail(const struct kevent *changes, kevent_count count,
                      int error)
@@ -246,8 +256,7 @@ static bool can_fail(const struct kevent *changes, kevent_count count,
     if (count == 0)
         return error != ENOMEM;
     last = &changes[count - 1];
-    return (last->flags & EV_ADD) != 0 ||
-           (last->fflags != 0 && error != ENOMEM);
+    return (last->flags & EV_ADD) != 0 || (is_trigger(last) && error != ENOMEM);
 }
 
 static bool has_failed(const struct kevent *answers, kevent_count count)
@@ -262,7 +271,8 @@ static bool has_failed(const struct kevent *answers, kevent_count count)
 
 /*
  * Where every change has an answer, it is the last that fails, and the others
- * are made. EINTR says that all are, and comes only if there is nothing to say.
+ * are made; but EACCES refuses the call. EINTR says that all are made, and
+ * comes only if there is nothing to say.
  */
 static int fail_changes(int queue, const struct kevent *changes,
                         kevent_count count, struct kevent *answers, int error)
@@ -271,6 +281,8 @@ static int fail_changes(int queue, const struct kevent *changes,
     kevent_count made = error == EINTR ? count : count - 1;
     struct kevent told[CHANGES_MAX];
 
+    if (error == EACCES)
+        return fail(error);
     if (made > 0 && __real_kevent(queue, changes, made, told,
                                   answers != NULL ? made : 0, &at_once) < 0)
         return -1;
