@@ -484,4 +484,37 @@ claim_build_macos_sees_another_version()
     expect_last_line '0 built, 2 failed'
 }
 
+# A machine for the shim, with a flavour of one's choice.
+make_shim_machine()
+{
+    make_testing_machine
+    ln -sf "$(command -v tr)" "$bin/tr"
+    cp "$source_tree/tests/run_kqueue.sh" "$tree/tests"
+    mkdir -p "$tree/tests/support/kqueue/freebsd/sys"
+    : >"$tree/tests/support/kqueue/freebsd/sys/event.h"
+}
+
+claim_run_kqueue_says_that_it_is_a_shim()
+{
+    make_shim_machine
+    write_good_results
+    settings=LIBREACTOR_TEST_FLAVOURS=freebsd
+    on_machine "$settings" sh "$tree/tests/run_kqueue.sh" -R waits
+    expect_success
+    expect_output '== summary, run on a shim, not on BSD =='
+    expect_output 'freebsd      2 passed     0 failed     1 skipped'
+    expect_last_line '4 passed, 0 failed, 2 skipped'
+    grep -q '^cmake .*-DLIBREACTOR_BACKEND=kqueue .*/tests/support/kqueue/freebsd' \
+        "$calls" || fail "$(cat "$calls")"
+}
+
+claim_run_kqueue_knows_its_flavours()
+{
+    make_shim_machine
+    settings=LIBREACTOR_TEST_FLAVOURS=plan9
+    on_machine "$settings" sh "$tree/tests/run_kqueue.sh"
+    expect_failure
+    expect_output 'there is no flavour plan9'
+}
+
 run_claim "$@"
