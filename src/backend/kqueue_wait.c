@@ -83,12 +83,26 @@ static bool may_be_partial(uint32_t readiness, uint32_t interest)
            ((asked & ~readiness) != 0 || (readiness & ~asked) != 0);
 }
 
+/* How many knotes it has; one for writing beside priority alone: fact (l). */
+static int knotes_of(uint32_t interest)
+{
+    uint32_t asked = interest & RI_INTEREST_READINESS;
+
+    if (asked == REACTOR_PRIORITY)
+        return 2;
+    return ((asked & REACTOR_READABLE) != 0) +
+           ((asked & REACTOR_WRITABLE) != 0) +
+           ((asked & REACTOR_PRIORITY) != 0);
+}
+
 /* What a wait has so far. */
 struct turn {
     struct reactor_event *events;
     int capacity;
     int filled;
-    int spent; /* knotes that have taken no room, and are not in line now */
+    int fetched; /* knotes */
+    int knotes;  /* that what is reported has */
+    int spent;   /* knotes that have taken no room, and are not in line now */
     bool is_partial; /* something that was asked for was not told */
 };
 
@@ -150,6 +164,7 @@ static void translate(struct ri_backend *backend, const struct kevent *event,
     }
     source->backend.position = (uint32_t)turn->filled;
     turn->filled++;
+    turn->knotes += knotes_of(interest);
     if (RI_UNLIKELY(may_be_partial(out->readiness, interest)))
         turn->is_partial = true;
 }
@@ -223,21 +238,21 @@ static void complete(struct ri_backend *backend, const struct kevent *batch,
 }
 
 /*
- * Knotes stand in line: what was reported goes to its end, or is spent. A full
- * batch that has brought nothing new and spent nothing has come round; and so
- * it is when more were spent than what is reported can have, as edges may never
- * end. What little room is left when knotes were spent would take a call for
- * each of those that are still to be spent.
+ * Knotes stand in line: what was reported goes to its end, or is spent. The
+ * line has come round when more were fetched, less those spent, than what is
+ * reported has; and edges may never end, so only so many are spent. What little
+ * room is left would take a call for each knote that has nothing new to tell.
  */
 static bool may_be_more(const struct turn *turn, const struct turn *before)
 {
+    bool has_news = turn->filled > before->filled;
     bool has_spent = turn->spent > before->spent;
     int room = turn->capacity - turn->filled;
 
-    if (has_spent &&
-        (room <= turn->capacity / 8 || turn->spent > 2 * turn->capacity))
-        return false;
-    return room > 0 && (has_spent || turn->filled > before->filled);
+    if (has_news && !has_spent)
+        return room > 0;
+    return room > turn->capacity / 8 && turn->spent <= 2 * turn->capacity &&
+           (has_spent || turn->fetched - turn->spent <= turn->knotes);
 }
 
 /* No more is fetched than there is room for, as an edge is told once. */
@@ -260,6 +275,7 @@ int ri_backend_wait(struct ri_backend *backend, struct reactor_event *events,
         if (count <= 0 && turn.filled == 0)
             return count < 0 ? -errno : 0;
         before = turn;
+        turn.fetched += count > 0 ? count : 0;
         translate_all(backend, batch, count, &turn);
         is_full = count == room;
         if (is_full && turn.is_partial)

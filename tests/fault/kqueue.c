@@ -112,6 +112,25 @@ static void both_directions_with_room_for_two_are_two_calls(void **state)
 }
 
 /* Each full batch has brought something, be it what was told already. */
+/* The second batch has room for one knote, whose direction is told already. */
+static void what_stands_behind_another_direction_is_told(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pairs[2];
+    struct reactor_event events[3];
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        pairs[i] = stream_pair();
+        send_byte(pairs[i].peer);
+        assert_ok(reactor_register(reactor, pairs[i].mine, DIRECTIONS, NULL));
+    }
+    assert_ok(reactor_wake(reactor));
+    assert_int_equal(reactor_wait(reactor, events, 3, -1), 3);
+    for (i = 0; i < 2; i++)
+        retire_pair(reactor, &pairs[i]);
+}
+
 static void edges_of_both_directions_are_told_once(void **state)
 {
     struct reactor *reactor = *state;
@@ -533,6 +552,7 @@ int main(void)
         CLAIM(a_turn_is_one_call),
         CLAIM(both_directions_without_room_are_one_call_more),
         CLAIM(both_directions_with_room_for_two_are_two_calls),
+        CLAIM(what_stands_behind_another_direction_is_told),
         CLAIM(the_last_eighth_of_the_room_takes_no_calls),
         CLAIM(edges_of_both_directions_are_told_once),
         CLAIM(a_bell_that_is_a_pipe_is_emptied),
