@@ -327,10 +327,24 @@ size_t drain(reactor_handle handle)
     return total;
 }
 
+/*
+ * Wine ends an operation in the thread that began it. A socket closed by
+ * another thread is kept open until that one has run, which may be asleep in
+ * the wait.
+ */
+static void let_wine_catch_up(reactor_handle handle)
+{
+    WSAPOLLFD asked = {.fd = handle, .events = POLLRDNORM};
+
+    (void)WSAPoll(&asked, 1, PATIENCE_MS);
+}
+
 bool is_at_end(reactor_handle handle)
 {
     char byte;
 
+    if (is_wine())
+        let_wine_catch_up(handle);
     return recv(handle, &byte, 1, 0) == 0;
 }
 
