@@ -102,6 +102,30 @@ static inline uint32_t ri_narrow_generation(uint32_t generation)
 /* In a token's generation: the knote stands for one for writing, fact (g). */
 #define RI_KNOTE_STANDS_IN RI_GENERATION_SPARE_BIT
 
+/* ---- Knotes: fact (a) ---- */
+
+enum ri_knote_bit {
+    RI_KNOTE_READ = 1,
+    RI_KNOTE_WRITE = 2,
+    RI_KNOTE_EXCEPT = 4,
+    RI_KNOTES_ALL = RI_KNOTE_READ | RI_KNOTE_WRITE | RI_KNOTE_EXCEPT
+};
+
+/* Those of an interest; what wants priority alone has one more: fact (l). */
+static inline uint8_t ri_knotes_of(uint32_t interest)
+{
+    uint8_t knotes = 0;
+
+    if (interest & REACTOR_READABLE)
+        knotes |= RI_KNOTE_READ;
+    if (interest & REACTOR_WRITABLE)
+        knotes |= RI_KNOTE_WRITE;
+    if (interest & REACTOR_PRIORITY)
+        knotes |= RI_KNOTE_EXCEPT;
+    return knotes == RI_KNOTE_EXCEPT ? RI_KNOTE_EXCEPT | RI_KNOTE_WRITE
+                                     : knotes;
+}
+
 /* ---- The bell, in kqueue.c: fact (j) ---- */
 
 /* Whether the event says that the bell was rung. */

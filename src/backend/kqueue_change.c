@@ -24,21 +24,14 @@ static const struct timespec at_once;
 
 /* ---- Knotes ---- */
 
-enum knote_bit {
-    KNOTE_READ = 1,
-    KNOTE_WRITE = 2,
-    KNOTE_EXCEPT = 4,
-    KNOTES_ALL = KNOTE_READ | KNOTE_WRITE | KNOTE_EXCEPT
-};
-
-/* What adds each of them, but for its descriptor, its token and its flags. */
+/* What adds each kind, but for its descriptor, its token and its flags. */
 static const struct knote_kind {
     uint8_t bit;
     struct kevent blank;
 } kinds[] = {
-    {KNOTE_READ, {.filter = EVFILT_READ}},
-    {KNOTE_WRITE, {.filter = EVFILT_WRITE}},
-    {KNOTE_EXCEPT, {.filter = EVFILT_EXCEPT, .fflags = NOTE_OOB}},
+    {RI_KNOTE_READ, {.filter = EVFILT_READ}},
+    {RI_KNOTE_WRITE, {.filter = EVFILT_WRITE}},
+    {RI_KNOTE_EXCEPT, {.filter = EVFILT_EXCEPT, .fflags = NOTE_OOB}},
 };
 
 #define KIND_COUNT (RI_HAVE_EXCEPT ? 3 : 2)
@@ -73,22 +66,13 @@ static unsigned flags_of(uint32_t interest)
 
 /*
  * Even what is silent has a knote: fact (b). Any that is there will do, since
- * not every descriptor takes KNOTE_READ. What wants nothing but priority has
- * one more: fact (l).
+ * not every descriptor takes RI_KNOTE_READ.
  */
 static uint8_t knotes_of(uint32_t interest, uint8_t there)
 {
-    uint8_t knotes = 0;
-
-    if (is_silent(interest))
-        return there != 0 ? there : KNOTE_READ;
-    if (interest & REACTOR_READABLE)
-        knotes |= KNOTE_READ;
-    if (interest & REACTOR_WRITABLE)
-        knotes |= KNOTE_WRITE;
-    if (interest & REACTOR_PRIORITY)
-        knotes |= KNOTE_EXCEPT;
-    return knotes == KNOTE_EXCEPT ? KNOTE_EXCEPT | KNOTE_WRITE : knotes;
+    if (!is_silent(interest))
+        return ri_knotes_of(interest);
+    return there != 0 ? there : RI_KNOTE_READ;
 }
 
 /* ---- Changes ---- */
@@ -127,7 +111,7 @@ static void append(struct changes *changes, const struct knote_kind *kind,
     *change = kind->blank;
     change->ident = (uintptr_t)registration->handle;
     change->flags = (unsigned short)(flags | RECEIPT);
-    if (kind->bit == KNOTE_WRITE &&
+    if (kind->bit == RI_KNOTE_WRITE &&
         !(registration->interest & REACTOR_WRITABLE)) {
         change->fflags = NOTE_LOWAT; /* fact (l) */
         change->data = INT_MAX;
@@ -241,7 +225,7 @@ static int make(struct ri_backend *backend, struct changes *changes,
     error = first_error(changes, &is_broken);
     if (error == 0 && is_broken) {
         error = stand_in(backend, wanted);
-        changes->knotes = KNOTE_READ | (changes->knotes & KNOTE_EXCEPT);
+        changes->knotes = RI_KNOTE_READ | (changes->knotes & RI_KNOTE_EXCEPT);
     }
     if (error != 0)
         return error;
@@ -312,7 +296,7 @@ static int add_knotes(struct ri_backend *backend,
     plan(backend, &changes, wanted);
     error = make(backend, &changes, wanted, &is_untouched);
     if (error != 0 && !is_untouched)
-        delete_knotes(backend, wanted, KNOTES_ALL);
+        delete_knotes(backend, wanted, RI_KNOTES_ALL);
     return error;
 }
 
@@ -321,7 +305,7 @@ static void restore(struct ri_backend *backend, uint32_t index)
 {
     struct ri_registration registration = registered(backend, index);
 
-    delete_knotes(backend, &registration, KNOTES_ALL);
+    delete_knotes(backend, &registration, RI_KNOTES_ALL);
     (void)add_knotes(backend, &registration);
 }
 
@@ -417,7 +401,7 @@ int ri_backend_modify(struct ri_backend *backend,
     plan(backend, &changes, wanted);
     error = make(backend, &changes, wanted, &is_untouched);
     if (error == -EBADF || error == -ENOENT) {
-        delete_knotes(backend, wanted, KNOTES_ALL); /* those of another */
+        delete_knotes(backend, wanted, RI_KNOTES_ALL); /* those of another */
         error = ri_handle_is_open(wanted->handle);
         return error != 0 ? error : -ENOENT;
     }

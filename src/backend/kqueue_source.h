@@ -11,7 +11,7 @@ struct ri_backend_source {
     uint32_t identity; /* of the handle */
     uint32_t position; /* of its latest event, in the batch of that wait: the
                           waiting thread's, without the lock */
-    uint8_t knotes;    /* enum knote_bit: those in the kernel */
+    uint8_t knotes;    /* enum ri_knote_bit: those in the kernel */
     uint8_t trigger;   /* their enum trigger */
     bool stands_in;    /* the one for reading, for the one for writing, too */
 };

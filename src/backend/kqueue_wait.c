@@ -83,16 +83,12 @@ static bool may_be_partial(uint32_t readiness, uint32_t interest)
            ((asked & ~readiness) != 0 || (readiness & ~asked) != 0);
 }
 
-/* How many knotes it has; one for writing beside priority alone: fact (l). */
-static int knotes_of(uint32_t interest)
+static int count_knotes(uint32_t interest)
 {
-    uint32_t asked = interest & RI_INTEREST_READINESS;
+    uint8_t knotes = ri_knotes_of(interest);
 
-    if (asked == REACTOR_PRIORITY)
-        return 2;
-    return ((asked & REACTOR_READABLE) != 0) +
-           ((asked & REACTOR_WRITABLE) != 0) +
-           ((asked & REACTOR_PRIORITY) != 0);
+    return ((knotes & RI_KNOTE_READ) != 0) + ((knotes & RI_KNOTE_WRITE) != 0) +
+           ((knotes & RI_KNOTE_EXCEPT) != 0);
 }
 
 /* What a wait has so far. */
@@ -164,7 +160,7 @@ static void translate(struct ri_backend *backend, const struct kevent *event,
     }
     source->backend.position = (uint32_t)turn->filled;
     turn->filled++;
-    turn->knotes += knotes_of(interest);
+    turn->knotes += count_knotes(interest);
     if (RI_UNLIKELY(may_be_partial(out->readiness, interest)))
         turn->is_partial = true;
 }
