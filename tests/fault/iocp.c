@@ -38,6 +38,19 @@ static void wait_for_nothing(struct reactor *reactor)
 
 /* ---- System calls ---- */
 
+/* The driver holds nothing of it any more, though the socket stays open. */
+static void a_deregistration_ends_its_poll(void **state)
+{
+    struct reactor *reactor = *state;
+    struct pair pair = registered_pair(reactor);
+
+    wait_for_nothing(reactor);
+    fault_reset();
+    assert_ok(reactor_deregister(reactor, pair.mine));
+    assert_int_equal(fault_count(FAULT_CancelIoEx), 1);
+    close_pair(&pair);
+}
+
 static void a_turn_is_one_poll_and_one_look(void **state)
 {
     struct reactor *reactor = *state;
@@ -360,6 +373,7 @@ static void layers_without_a_base_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
+        CLAIM(a_deregistration_ends_its_poll),
         CLAIM(a_turn_is_one_poll_and_one_look),
         CLAIM(who_is_not_ready_is_not_polled_again),
         CLAIM(a_smaller_interest_leaves_the_poll_alone),
