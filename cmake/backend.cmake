@@ -24,7 +24,8 @@ set(backend_features
   "kqueue1      sys/types.h sys/event.h sys/time.h"
   "pipe2        fcntl.h unistd.h"
   "ppoll        poll.h"
-  "epoll_pwait2 sys/epoll.h")
+  "epoll_pwait2 sys/epoll.h"
+  "SYS_pidfd_open sys/syscall.h")
 
 include(CheckSymbolExists)
 

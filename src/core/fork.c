@@ -3,6 +3,7 @@
  * fork(2): what the parent does before it, so that the child finds every
  * reactor complete, and what the child does after it.
  */
+#include "core/process.h"
 #include "core/reactor_state.h"
 #include "platform/platform.h"
 
@@ -10,6 +11,10 @@
 
 /* Under the process lock. */
 static struct reactor *open_reactors;
+static uint32_t holds; /* of things that are no reactors */
+
+/* Changed only where there is no other thread. */
+static uint32_t fork_count;
 
 static void lock_reactors(void)
 {
@@ -31,6 +36,7 @@ static void disown_reactors(void)
 {
     struct reactor *reactor;
 
+    fork_count++;
     for (reactor = open_reactors; reactor != NULL; reactor = reactor->next)
         atomic_fetch_or(&reactor->state, RI_INHERITED);
     unlock_reactors();
@@ -59,7 +65,31 @@ void ri_reactors_remove(struct reactor *reactor)
 
 bool ri_reactors_exist(void)
 {
-    return open_reactors != NULL;
+    return open_reactors != NULL || holds > 0;
+}
+
+int ri_process_hold(void)
+{
+    int error;
+
+    ri_process_lock();
+    error = ri_reactors_watch_fork();
+    if (error == 0)
+        holds++;
+    ri_process_unlock();
+    return error;
+}
+
+void ri_process_release(void)
+{
+    ri_process_lock();
+    holds--;
+    ri_process_unlock();
+}
+
+uint32_t ri_fork_count(void)
+{
+    return fork_count;
 }
 
 /* ---- In the child ---- */

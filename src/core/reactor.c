@@ -3,6 +3,7 @@
  * The reactor: checks what the caller said, keeps the registry, and has the
  * backend do the rest. Waiting is in wait.c, the child's side of it in fork.c.
  */
+#include "core/own.h"
 #include "core/reactor_state.h"
 #include "platform/platform.h"
 
@@ -128,20 +129,28 @@ static int add(struct reactor *reactor, struct ri_registration *wanted)
     return error;
 }
 
-static int modify(struct reactor *reactor, struct ri_registration *wanted)
+/* Gives a registration that was found what is wanted of it. */
+static int modify_found(struct reactor *reactor, struct ri_registration *wanted,
+                        const struct ri_registration *found)
 {
-    struct ri_registration found;
     int error;
 
-    if (!ri_registry_find(&reactor->registry, wanted->handle, &found))
-        return refuse_unregistered(wanted->handle);
-    wanted->index = found.index;
+    wanted->index = found->index;
     wanted->generation = ri_source_next_generation(
-        ri_sources_at(&reactor->registry.sources, found.index));
+        ri_sources_at(&reactor->registry.sources, found->index));
     error = ri_backend_modify(reactor->backend, wanted);
     if (error == 0)
         ri_registry_replace(&reactor->registry, wanted);
     return error;
+}
+
+static int modify(struct reactor *reactor, struct ri_registration *wanted)
+{
+    struct ri_registration found;
+
+    if (!ri_registry_find(&reactor->registry, wanted->handle, &found))
+        return refuse_unregistered(wanted->handle);
+    return modify_found(reactor, wanted, &found);
 }
 
 static int change(struct reactor *reactor, reactor_handle handle,
@@ -172,6 +181,13 @@ int reactor_reregister(struct reactor *reactor, reactor_handle handle,
     return change(reactor, handle, interest, user_data, modify);
 }
 
+static void remove_found(struct reactor *reactor,
+                         const struct ri_registration *found)
+{
+    ri_registry_remove(&reactor->registry, found);
+    ri_backend_remove(reactor->backend, found);
+}
+
 int reactor_deregister(struct reactor *reactor, reactor_handle handle)
 {
     struct ri_registration found;
@@ -185,12 +201,54 @@ int reactor_deregister(struct reactor *reactor, reactor_handle handle)
     if (error != 0)
         return error;
     ri_mutex_lock(&reactor->registry.sources.lock);
-    if (ri_registry_find(&reactor->registry, handle, &found)) {
-        ri_registry_remove(&reactor->registry, &found);
-        ri_backend_remove(reactor->backend, &found);
-    } else {
+    if (ri_registry_find(&reactor->registry, handle, &found))
+        remove_found(reactor, &found);
+    else
         error = refuse_unregistered(handle);
-    }
+    ri_mutex_unlock(&reactor->registry.sources.lock);
+    return error;
+}
+
+/* ---- Changes of one's own ---- */
+
+static bool find_own(struct reactor *reactor, reactor_handle handle,
+                     const void *mine, struct ri_registration *out)
+{
+    return ri_registry_find(&reactor->registry, handle, out) &&
+           out->user_data == mine;
+}
+
+int ri_reactor_reregister_own(struct reactor *reactor, reactor_handle handle,
+                              uint32_t interest, void *user_data, void *mine)
+{
+    struct ri_registration wanted = {
+        .user_data = user_data, .handle = handle, .interest = interest};
+    struct ri_registration found;
+    int error = check_change(reactor, handle, interest);
+
+    if (error != 0)
+        return error;
+    ri_mutex_lock(&reactor->registry.sources.lock);
+    error = find_own(reactor, handle, mine, &found)
+                ? modify_found(reactor, &wanted, &found)
+                : -ENOENT;
+    ri_mutex_unlock(&reactor->registry.sources.lock);
+    return error;
+}
+
+int ri_reactor_deregister_own(struct reactor *reactor, reactor_handle handle,
+                              void *mine)
+{
+    struct ri_registration found;
+    int error = 0;
+
+    ri_mutex_lock(&reactor->registry.sources.lock);
+    if (!find_own(reactor, handle, mine, &found))
+        error = -ENOENT;
+    else if (ri_is_inherited(reactor))
+        ri_registry_remove(&reactor->registry, &found);
+    else
+        remove_found(reactor, &found);
     ri_mutex_unlock(&reactor->registry.sources.lock);
     return error;
 }

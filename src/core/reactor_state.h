@@ -52,6 +52,8 @@ static inline bool ri_is_waiting(const struct reactor *reactor)
 int ri_reactors_watch_fork(void);
 void ri_reactors_add(struct reactor *reactor);
 void ri_reactors_remove(struct reactor *reactor);
+
+/* Or what else keeps the allocator: core/process.h. */
 bool ri_reactors_exist(void);
 
 #endif /* CORE_REACTOR_STATE_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one thread that waits, and its clock. */
 #include "base/compiler.h"
+#include "core/own.h"
 #include "core/reactor_state.h"
 #include "platform/platform.h"
 
@@ -102,6 +103,12 @@ static inline int wait_alone(struct reactor *reactor,
     end_wait(reactor);
     /* A shutdown during the wait takes precedence over its events. */
     return RI_UNLIKELY(state != 0) ? refusal_of(state) : count;
+}
+
+int ri_reactor_wait(struct reactor *reactor, struct reactor_event *events,
+                    int capacity)
+{
+    return wait_alone(reactor, events, capacity, -1, REACTOR_FOREVER);
 }
 
 /*

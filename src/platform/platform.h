@@ -6,8 +6,8 @@
  * What a port owes: everything that the floors above need of the operating
  * system besides the demultiplexer itself. A port is a folder beside posix/
  * that implements these functions, and a platform_types.h that defines struct
- * ri_mutex and struct ri_condition; the build puts one such folder on the
- * include path. A simulated platform is one more folder.
+ * ri_mutex, struct ri_condition and struct ri_thread; the build puts one such
+ * folder on the include path. A simulated platform is one more folder.
  *
  * Unless said otherwise a function returns 0 or a negative errno value, may be
  * called from any thread, and leaves everything as it was when it fails.
@@ -17,6 +17,7 @@
 
 #include "platform_types.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +36,9 @@ int64_t ri_clock_now_ns(void);
 /* ---- Memory (memory.c, the same on every platform) ---- */
 
 /*
- * As malloc, realloc and free, through the allocator the user has set. Nothing
- * on these floors is reallocated: what grows has readers in other threads.
+ * As malloc, realloc and free, through the allocator the user has set. Below
+ * the loop nothing is reallocated: what grows there has readers in other
+ * threads.
  */
 void *ri_allocate(size_t size);
 void *ri_reallocate(void *memory, size_t size);
@@ -57,7 +59,30 @@ void ri_mutex_unlock(struct ri_mutex *mutex);
 int ri_condition_init(struct ri_condition *condition);
 void ri_condition_destroy(struct ri_condition *condition);
 void ri_condition_wait(struct ri_condition *condition, struct ri_mutex *mutex);
+void ri_condition_wake_one(struct ri_condition *condition);
 void ri_condition_wake_all(struct ri_condition *condition);
+
+/* The calling thread: never 0, and no other living thread's. */
+uintptr_t ri_thread_self(void);
+
+/* Lets others run. */
+void ri_thread_yield(void);
+
+/*
+ * One value for each thread, NULL to begin with. `at_end` is called with a
+ * thread's value, unless that is NULL, when the thread ends; it is the same for
+ * all. Setting NULL never fails.
+ */
+void *ri_thread_value(void);
+int ri_thread_set_value(void *value, void (*at_end)(void *value));
+
+/*
+ * Starts a thread, with all signals blocked where there are signals. It is
+ * joined exactly once; joining cannot fail.
+ */
+int ri_thread_start(struct ri_thread *thread, void (*function)(void *context),
+                    void *context);
+void ri_thread_join(struct ri_thread *thread);
 
 /* One lock for the whole process: the list of reactors and the allocator. */
 void ri_process_lock(void);
@@ -76,6 +101,73 @@ extern const bool ri_has_fork;
  */
 int ri_fork_watch(void (*before)(void), void (*after_in_parent)(void),
                   void (*after_in_child)(void));
+
+/* ---- Signals and children ---- */
+
+/*
+ * Somebody who is told of signals. `arrived` is called for every signal of the
+ * process that is watched, whoever watches it: in a signal handler, or on a
+ * thread of the system's own. It must be async-signal-safe.
+ */
+struct ri_signal_port {
+    void (*arrived)(struct ri_signal_port *port, int number);
+    _Atomic(struct ri_signal_port *) next;
+};
+
+/* Signals have numbers from 0 to this, less one. */
+extern const int ri_signal_numbers;
+
+/* The number by which ports are told that a child may have ended. */
+extern const int ri_child_signal;
+
+/* 0, or -EINVAL for what can't be watched. */
+int ri_signal_check(int number);
+
+/*
+ * From the former on `arrived` is called; when the latter has returned it is
+ * not, and no call goes on. Not in a signal handler.
+ */
+void ri_signal_port_add(struct ri_signal_port *port);
+void ri_signal_port_remove(struct ri_signal_port *port);
+
+/*
+ * Has a signal go to the ports, and back to where it went before: the latter
+ * once for each call of the former.
+ */
+int ri_signal_watch(int number);
+void ri_signal_unwatch(int number);
+
+struct ri_child_end {
+    int exit_code; /* or -1 */
+    int signal;    /* or 0 */
+};
+
+/* 0; -EINVAL for what can't be a process; -ECHILD for no child of this one. */
+int ri_child_check(intptr_t process);
+
+/*
+ * A handle that is readable when the child has ended; -ENOSYS if the system has
+ * nothing like it, or -EPERM if it is denied: then the next two. It is
+ * close-on-exec.
+ */
+int ri_child_open(intptr_t process, reactor_handle *out);
+void ri_child_close(reactor_handle handle);
+
+/*
+ * Has the port told with ri_child_signal when the child has ended, also if it
+ * has already. *native is for the latter, which returns when the port is
+ * not being told on this child's behalf.
+ */
+int ri_child_watch(intptr_t process, struct ri_signal_port *port,
+                   void **native);
+void ri_child_unwatch(void *native);
+
+/*
+ * Whether the child has ended, and how; it is reaped then, and must not be
+ * asked for again. One that somebody else has reaped has neither exit code nor
+ * signal.
+ */
+bool ri_child_collect(intptr_t process, struct ri_child_end *out);
 
 /* ---- Handles ---- */
 

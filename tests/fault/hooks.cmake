@@ -11,12 +11,20 @@ set(support ${PROJECT_SOURCE_DIR}/tests/support)
 set(fault_calls ${support}/${backend_platform}/fault_calls.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${fault_calls})
 
-# The functions of reactor.h that make calls; support/fault_gates.c has the
-# same.
+# The public functions that make calls; support/fault_gates.c has the same.
 set(fault_hooks
   reactor_open reactor_close reactor_register reactor_reregister
   reactor_deregister reactor_wait reactor_wait_until reactor_wake
-  reactor_shutdown reactor_after_fork reactor_now_ns)
+  reactor_shutdown reactor_after_fork reactor_now_ns
+  reactor_loop_open reactor_loop_close reactor_loop_turn reactor_loop_run
+  reactor_loop_stop reactor_loop_prepare reactor_loop_default
+  reactor_loop_after_fork reactor_loop_now_ns
+  reactor_handler_start reactor_handler_stop
+  reactor_timer_start reactor_timer_remaining_ns reactor_post_send
+  reactor_signal_start reactor_signal_stop
+  reactor_child_start reactor_child_stop
+  reactor_pool_open reactor_pool_close reactor_pool_drain_and_close
+  reactor_pool_submit reactor_job_cancel)
 file(READ ${fault_calls} lines)
 string(REGEX MATCHALL "\n +X\\([A-Za-z0-9_]+," lines "${lines}")
 foreach(line IN LISTS lines)

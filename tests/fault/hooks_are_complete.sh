@@ -18,22 +18,32 @@ unhooked()
     cat <<'END'
 malloc free realloc             the allocator, which tests replace
 memset memcpy memmove memcmp    touch memory only
-__errno_location                answers with an address
+__errno_location _errno         answer with an address
 GetLastError WSAGetLastError    answer with the last error
 RtlNtStatusToDosError           answers from a table
 __assert_fail _assert           end the process, and are not in a release
 pthread_mutex_lock              asserted: the caller rules out every error
 pthread_mutex_unlock            the same
 pthread_mutex_destroy           its error is no one's concern: thread.c
-pthread_cond_broadcast          asserted: the caller rules out every error
+pthread_cond_signal             asserted: the caller rules out every error
+pthread_cond_broadcast          the same
+pthread_join                    the same
+pthread_sigmask sigfillset      the same
 pthread_cond_destroy            the same
 pthread_cond_wait               the same
+sched_yield                     has nothing to tell, on Linux or elsewhere
 AcquireSRWLockExclusive ReleaseSRWLockExclusive    fail at nothing
 InitializeSRWLock InitializeConditionVariable      the same
-WakeAllConditionVariable                           the same
+WakeAllConditionVariable WakeConditionVariable     the same
+WaitForSingleObject             on a thread or process of ours the same
 SleepConditionVariableSRW       without a timeout the same
+UnregisterWaitEx                of a wait the same
+GetCurrentProcess Sleep         the same
 QueryPerformanceCounter QueryPerformanceFrequency  the same since Windows XP
-getpid                          fails at nothing
+getpid pthread_self             fail at nothing
+GetCurrentThreadId SwitchToThread                  the same
+pthread_getspecific FlsGetValue answer with what was set
+vsnprintf __mingw_vsnprintf     touches memory only
 io_uring_queue_exit             unmaps and closes, and returns nothing
 _GLOBAL_OFFSET_TABLE_           of the linker
 __stack_chk_fail                of the compiler

@@ -21,6 +21,9 @@ struct point {
 
 extern struct point point;
 
+/* Calls that come the same way may still have to be undone in other ways. */
+bool is_each_another(void);
+
 /* ---- What a fault may do to a step ---- */
 
 /* The error is one that the caller of the library never gets to see. */

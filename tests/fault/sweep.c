@@ -108,7 +108,7 @@ static void try_errors(void)
 /* Of calls that came the same way only so many are tried, the first ones. */
 static bool is_picked(unsigned repetition)
 {
-    return point.call == FAULT_allocate || repetition < scaled(9, UINT_MAX);
+    return is_each_another() || repetition < scaled(9, UINT_MAX);
 }
 
 static void sweep_call(unsigned count)

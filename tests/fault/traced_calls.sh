@@ -21,7 +21,8 @@ unhooked()
     cat <<'END'
 brk mmap munmap mprotect madvise    of malloc
 futex                               of locks and conditions
-restart_syscall                     goes on with a wait after a signal
+rt_sigaction rt_sigprocmask         of the start of a thread
+restart_syscall rt_sigreturn        goes on after a signal
 END
 }
 
@@ -31,6 +32,8 @@ names()
     sed -n 's/^ *X(\([a-z0-9_]*\),.*/\1/p' "$calls"
     cat <<'END'
 clock_gettime64
+clone
+clone3
 epoll_pwait
 eventfd2
 fcntl64
@@ -39,6 +42,7 @@ io_uring_enter
 io_uring_register
 io_uring_setup
 newfstatat
+pidfd_open
 ppoll_time64
 stat64
 statx

@@ -27,6 +27,8 @@ list(APPEND dev
   ${libdir}/cmake/libreactor/libreactor-static-targets-release.cmake
   ${libdir}/pkgconfig/libreactor.pc
   include/reactor.h
+  include/reactor/loop.h
+  include/reactor/work.h
   share/doc/libreactor-dev/copyright)
 if(backend STREQUAL io_uring)
   list(APPEND dev ${libdir}/cmake/libreactor/Findliburing.cmake)

@@ -4,10 +4,10 @@
 
 /*
  * Has the calls that the library makes fail, on demand. The test program is
- * linked with --wrap for each of fault_calls.h and for the functions of
- * reactor.h (tests/fault/hooks.cmake does it): a call counts, and can fail,
- * only on a thread that is inside one of these, so what the test itself does is
- * left alone.
+ * linked with --wrap for each of fault_calls.h and for public functions
+ * (tests/fault/hooks.cmake does it): a call counts, and can fail, only on a
+ * thread that is inside one of these, so what the test itself does is left
+ * alone.
  *
  * What is set and what is counted is shared with children of fork(). Any
  * thread may call what is here.
@@ -89,6 +89,9 @@ void *fault_reallocate(void *memory, size_t size);
 
 /* The errno value that the library has to make of an error of a call. */
 int fault_answer(int error);
+
+/* Threads that the library has started, and that have not ended yet. */
+int fault_threads(void);
 
 /* ---- For the hooks ---- */
 

@@ -12,4 +12,10 @@ struct ri_condition {
     pthread_cond_t native;
 };
 
+struct ri_thread {
+    pthread_t native;
+    void (*function)(void *context);
+    void *context;
+};
+
 #endif /* PLATFORM_POSIX_PLATFORM_TYPES_H */

@@ -3,8 +3,9 @@
 #define PLATFORM_WINDOWS_PLATFORM_TYPES_H
 
 /*
- * Both of the system's types are one pointer, NULL to begin with. They are not
- * named here, as windows.h would come along into every file above.
+ * The system's types are one pointer each; those of the first two are NULL to
+ * begin with. They are not named here, as windows.h would come along into every
+ * file above.
  */
 
 struct ri_mutex {
@@ -13,6 +14,12 @@ struct ri_mutex {
 
 struct ri_condition {
     void *native; /* a CONDITION_VARIABLE */
+};
+
+struct ri_thread {
+    void *native; /* a HANDLE */
+    void (*function)(void *context);
+    void *context;
 };
 
 #endif /* PLATFORM_WINDOWS_PLATFORM_TYPES_H */

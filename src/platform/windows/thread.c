@@ -7,6 +7,9 @@
 
 #include <windows.h>
 
+#include <errno.h>
+#include <process.h>
+
 _Static_assert(sizeof(SRWLOCK) == sizeof(struct ri_mutex) &&
                    sizeof(CONDITION_VARIABLE) == sizeof(struct ri_condition),
                "both are one pointer");
@@ -62,6 +65,11 @@ void ri_condition_wait(struct ri_condition *condition, struct ri_mutex *mutex)
                                     INFINITE, 0);
 }
 
+void ri_condition_wake_one(struct ri_condition *condition)
+{
+    WakeConditionVariable(variable_of(condition));
+}
+
 void ri_condition_wake_all(struct ri_condition *condition)
 {
     WakeAllConditionVariable(variable_of(condition));
@@ -75,4 +83,44 @@ void ri_process_lock(void)
 void ri_process_unlock(void)
 {
     ri_mutex_unlock(&process_mutex);
+}
+
+/* ---- Threads ---- */
+
+uintptr_t ri_thread_self(void)
+{
+    return GetCurrentThreadId();
+}
+
+void ri_thread_yield(void)
+{
+    (void)SwitchToThread();
+}
+
+static unsigned __stdcall run_thread(void *argument)
+{
+    struct ri_thread *thread = argument;
+
+    thread->function(thread->context);
+    return 0;
+}
+
+int ri_thread_start(struct ri_thread *thread, void (*function)(void *context),
+                    void *context)
+{
+    uintptr_t handle;
+
+    thread->function = function;
+    thread->context = context;
+    handle = _beginthreadex(NULL, 0, run_thread, thread, 0, NULL);
+    if (handle == 0) /* EACCES says that there is not enough memory */
+        return errno == EACCES ? -ENOMEM : -errno;
+    thread->native = (HANDLE)handle;
+    return 0;
+}
+
+void ri_thread_join(struct ri_thread *thread)
+{
+    (void)WaitForSingleObject(thread->native, INFINITE);
+    (void)CloseHandle(thread->native);
 }

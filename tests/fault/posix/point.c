@@ -9,6 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool is_each_another(void)
+{
+    return point.call == FAULT_allocate || point.call == FAULT_pthread_create;
+}
+
 /* ---- What a fault may do to a step ---- */
 
 bool must_cope(void)
@@ -23,6 +28,9 @@ bool must_cope(void)
     case FAULT_read:  /* EAGAIN: what is empty has been silenced, */
     case FAULT_write: /* and what is full has rung already */
         return point.error == EAGAIN || point.error == EINTR;
+    case FAULT_syscall: /* without handles for children there is SIGCHLD */
+        return point.error == ENOSYS || point.error == EPERM ||
+               point.error == ENODEV;
     default:
         return point.error == EINTR;
     }
@@ -36,6 +44,7 @@ bool must_refuse(void)
     case FAULT_pipe2:
     case FAULT_pthread_atfork:
     case FAULT_pthread_cond_init:
+    case FAULT_pthread_create:
     case FAULT_pthread_mutex_init:
         return true;
     default:
@@ -45,12 +54,16 @@ bool must_refuse(void)
 
 /*
  * The very error, or that nothing is registered: what the kernel knows but
- * won't change is another object by now.
+ * won't change is another object by now. A child that isn't there is none.
  */
 bool is_answer(int result)
 {
     if (result == -ENOENT && point.call == FAULT_epoll_ctl)
         return true;
+    if (point.call == FAULT_syscall && point.error == ESRCH)
+        return result == -ECHILD;
+    if (point.call == FAULT_pthread_key_create)
+        return result == -ENOMEM; /* EAGAIN: there are no more of them */
     return result == -point.error;
 }
 
@@ -91,10 +104,10 @@ bool may_keep_open(void)
     return point.call == FAULT_write || point.call == FAULT_io_uring_enter2;
 }
 
-/* Nothing but memory and handles. */
+/* Memory and handles are counted elsewhere. */
 bool owes_nothing(void)
 {
-    return true;
+    return fault_threads() == 0;
 }
 
 /* ---- What scenarios need of the system ---- */

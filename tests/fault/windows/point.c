@@ -5,6 +5,11 @@
 #include "support/windows/fault_balance.h"
 #include "support/windows/headers.h"
 
+bool is_each_another(void)
+{
+    return point.call == FAULT_allocate || point.call == FAULT__beginthreadex;
+}
+
 /* ---- What a fault may do to a step ---- */
 
 bool must_cope(void)
@@ -33,6 +38,7 @@ bool must_refuse(void)
     case FAULT_NtCreateFile:
     case FAULT_PostQueuedCompletionStatus:
     case FAULT_WSAStartup:
+    case FAULT__beginthreadex:
         return true;
     default:
         return false;
@@ -47,6 +53,8 @@ bool is_answer(int result)
 {
     if (point.call == FAULT_getsockopt && point.error == WSAENOTSOCK)
         return result == -EPERM || result == -ENOENT;
+    if (point.call == FAULT_GetExitCodeProcess && result == -EINVAL)
+        return point.error == ERROR_INVALID_HANDLE; /* it is no process */
     return result == -fault_answer(point.error);
 }
 
@@ -79,7 +87,8 @@ bool may_keep_open(void)
 
 bool owes_nothing(void)
 {
-    return fault_winsock_starts() == 0 && fault_polls() == 0;
+    return fault_winsock_starts() == 0 && fault_polls() == 0 &&
+           fault_threads() == 0;
 }
 
 /* ---- What scenarios need of the system ---- */

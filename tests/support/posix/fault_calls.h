@@ -10,7 +10,7 @@
  * be what refuses to open something. EINVAL of io_uring_queue_init_params(3) is
  * for fault/io_uring.c: it means that the kernel is too old. What kevent(2)
  * says of a descriptor (EBADF, ENOENT, EPIPE) it says when it is so:
- * fault/kqueue.c.
+ * fault/kqueue.c. syscall(2) is pidfd_open(2).
  */
 
 #include <errno.h>
@@ -43,9 +43,16 @@
     X(ppoll,              EFAULT, EINTR, EINVAL, ENOMEM)                       \
     X(pthread_atfork,     ENOMEM)                                              \
     X(pthread_cond_init,  EAGAIN, ENOMEM)                                      \
+    X(pthread_create,     EAGAIN, EINVAL, EPERM)                               \
+    X(pthread_key_create, EAGAIN, ENOMEM)                                      \
     X(pthread_mutex_init, EAGAIN, ENOMEM, EPERM)                               \
+    X(pthread_setspecific, EINVAL, ENOMEM)                                     \
     X(read,               EAGAIN, EBADF, EINTR, EINVAL, EIO, FAULT_SHORT)      \
+    X(sigaction,          EINVAL)                                              \
     X(stat,               EACCES, ELOOP, ENOENT, ENOMEM)                       \
+    X(syscall,            EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM, ENOSYS,      \
+                          EPERM, ESRCH)                                        \
+    X(waitid,             ECHILD, EINTR, EINVAL)                               \
     X(write,              EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOSPC, EPIPE)
 /* clang-format on */
 

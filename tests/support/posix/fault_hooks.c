@@ -8,10 +8,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,7 +117,12 @@ HOOK(ppoll,
      (struct pollfd * polls, nfds_t count, const struct timespec *timeout,
       const sigset_t *mask),
      (polls, count, timeout, mask))
+HOOK(sigaction,
+     (int number, const struct sigaction *action, struct sigaction *former),
+     (number, action, former))
 HOOK(stat, (const char *path, struct stat *out), (path, out))
+HOOK(waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
+     (type, id, info, options))
 
 HOOK_NUMBER(pthread_atfork,
             (void (*before)(void), void (*parent)(void), void (*child)(void)),
@@ -121,9 +130,72 @@ HOOK_NUMBER(pthread_atfork,
 HOOK_NUMBER(pthread_cond_init,
             (pthread_cond_t * condition, const pthread_condattr_t *attributes),
             (condition, attributes))
+HOOK_NUMBER(pthread_key_create, (pthread_key_t * out, void (*destroy)(void *)),
+            (out, destroy))
 HOOK_NUMBER(pthread_mutex_init,
             (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
             (mutex, attributes))
+
+/* Only what associates something needs memory. */
+DECLARE(int, pthread_setspecific, (pthread_key_t key, const void *value))
+int __wrap_pthread_setspecific(pthread_key_t key, const void *value)
+{
+    int error = value != NULL ? fault_of(FAULT_pthread_setspecific) : 0;
+
+    return error != 0 ? error : __real_pthread_setspecific(key, value);
+}
+
+/* ---- Threads ---- */
+
+static _Atomic int threads;
+
+int fault_threads(void)
+{
+    return atomic_load(&threads);
+}
+
+struct thread_to_be {
+    void *(*function)(void *);
+    void *argument;
+};
+
+static void *run_thread(void *argument)
+{
+    struct thread_to_be thread = *(struct thread_to_be *)argument;
+    void *result;
+
+    free(argument);
+    result = thread.function(thread.argument);
+    atomic_fetch_sub(&threads, 1);
+    return result;
+}
+
+DECLARE(int, pthread_create,
+        (pthread_t * out, const pthread_attr_t *attributes,
+         void *(*function)(void *), void *argument))
+int __wrap_pthread_create(pthread_t *out, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *argument)
+{
+    int error = fault_of(FAULT_pthread_create);
+    struct thread_to_be *thread;
+
+    if (!fault_is_inside())
+        return __real_pthread_create(out, attributes, function, argument);
+    thread = error == 0 ? malloc(sizeof(*thread)) : NULL;
+    if (thread == NULL)
+        return error != 0 ? error : EAGAIN;
+    thread->function = function;
+    thread->argument = argument;
+    atomic_fetch_add(&threads, 1);
+    error = __real_pthread_create(out, attributes, run_thread, thread);
+    if (error != 0) {
+        atomic_fetch_sub(&threads, 1);
+        free(thread);
+    }
+    return error;
+}
+
+/* ---- Handles ---- */
 
 /* The commands that only ask have no third argument. */
 DECLARE(int, fcntl, (int handle, int command, ...))
@@ -180,6 +252,25 @@ ssize_t __wrap_write(int handle, const void *buffer, size_t size)
 }
 
 #ifdef __linux__
+
+/* As the C library does it: six are passed on, whatever was given. */
+DECLARE(long, syscall, (long number, ...))
+long __wrap_syscall(long number, ...)
+{
+    int error = fault_of(FAULT_syscall);
+    va_list list;
+    long given[6];
+    size_t i;
+
+    if (error != 0)
+        return fail(error);
+    va_start(list, number);
+    for (i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+        given[i] = va_arg(list, long);
+    va_end(list);
+    return __real_syscall(number, given[0], given[1], given[2], given[3],
+                          given[4], given[5]);
+}
 
 HOOK(epoll_create1, (int flags), (flags))
 HOOK(epoll_ctl, (int set, int what, int handle, struct epoll_event *event),

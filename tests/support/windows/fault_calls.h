@@ -4,7 +4,8 @@
 
 /*
  * NTSTATUS values of the kernel's own functions, and codes of Windows and
- * Winsock of the others. Their names are in support/windows/headers.h.
+ * Winsock of the others; of the C library's, errno values. Their names are in
+ * support/windows/headers.h.
  *
  * Codes that the library's arguments rule out are in as proof that the answer
  * is passed on. STATUS_CANCELLED is what the first packet says that is taken: a
@@ -22,6 +23,11 @@
     X(CreateIoCompletionPort, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,   \
                              ERROR_NOT_ENOUGH_MEMORY,                          \
                              ERROR_NO_SYSTEM_RESOURCES)                        \
+    X(DuplicateHandle,       ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE,        \
+                             ERROR_NOT_ENOUGH_MEMORY)                          \
+    X(FlsAlloc,              ERROR_NOT_ENOUGH_MEMORY)                          \
+    X(FlsSetValue,           ERROR_NOT_ENOUGH_MEMORY)                          \
+    X(GetExitCodeProcess,    ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE)        \
     X(GetHandleInformation,  ERROR_INVALID_HANDLE)                             \
     X(NtCreateFile,          STATUS_ACCESS_DENIED,                             \
                              STATUS_INSUFFICIENT_RESOURCES,                    \
@@ -41,6 +47,10 @@
     X(PostQueuedCompletionStatus, ERROR_INVALID_HANDLE,                        \
                              ERROR_NOT_ENOUGH_MEMORY,                          \
                              ERROR_NO_SYSTEM_RESOURCES)                        \
+    X(_beginthreadex,        EACCES, EAGAIN)                                   \
+    X(RegisterWaitForSingleObject,                                             \
+                             ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY)    \
+    X(SetConsoleCtrlHandler, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY) \
     X(WSACleanup,            WSAEINPROGRESS, WSAENETDOWN, WSANOTINITIALISED)   \
     X(WSAIoctl,              WSAEFAULT, WSAEINPROGRESS, WSAEINVAL,             \
                              WSAENETDOWN, WSAENOTSOCK, WSAEOPNOTSUPP)          \
@@ -57,6 +67,9 @@
 /* What the library has to make of each. */
 #define FAULT_ANSWERS(X)                                                       \
     X(ENOMEM, /* the allocator's */  ENOMEM)                                   \
+    X(EACCES, /* of a thread */      ENOMEM)                                   \
+    X(EAGAIN,                        EAGAIN)                                   \
+    X(ERROR_ACCESS_DENIED,           EPERM)                                    \
     X(ERROR_INVALID_HANDLE,          EBADF)                                    \
     X(ERROR_INVALID_PARAMETER,       EINVAL)                                   \
     X(ERROR_NOT_ENOUGH_MEMORY,       ENOMEM)                                   \

@@ -127,6 +127,20 @@ static int fail_socket(int error)
 HOOK(HANDLE, CreateIoCompletionPort,
      (HANDLE file, HANDLE port, ULONG_PTR key, DWORD threads),
      (file, port, key, threads), (fail(error), NULL))
+HOOK(DWORD, FlsAlloc, (PFLS_CALLBACK_FUNCTION at_end), (at_end),
+     (fail(error), FLS_OUT_OF_INDEXES))
+HOOK(BOOL, DuplicateHandle,
+     (HANDLE from, HANDLE handle, HANDLE to, HANDLE *out, DWORD access,
+      BOOL is_inherited, DWORD options),
+     (from, handle, to, out, access, is_inherited, options), fail(error))
+HOOK(BOOL, GetExitCodeProcess, (HANDLE process, DWORD *code), (process, code),
+     fail(error))
+HOOK(BOOL, RegisterWaitForSingleObject,
+     (HANDLE * out, HANDLE object, WAITORTIMERCALLBACK function, void *context,
+      ULONG milliseconds, ULONG flags),
+     (out, object, function, context, milliseconds, flags), fail(error))
+HOOK(BOOL, SetConsoleCtrlHandler, (PHANDLER_ROUTINE function, BOOL is_added),
+     (function, is_added), fail(error))
 HOOK(BOOL, GetHandleInformation, (HANDLE handle, DWORD *flags), (handle, flags),
      fail(error))
 HOOK(BOOL, PostQueuedCompletionStatus,
@@ -164,6 +178,16 @@ static int WINAPI hook_WSAIoctl PARAMETERS
 EXPORT(WSAIoctl)
 #undef PARAMETERS
 
+/* Only what associates something needs memory. */
+IMPORT(BOOL, FlsSetValue, (DWORD key, void *value))
+static BOOL WINAPI hook_FlsSetValue(DWORD key, void *value)
+{
+    int error = value != NULL ? fault_of(FAULT_FlsSetValue) : 0;
+
+    return error != 0 ? fail(error) : __real___imp_FlsSetValue(key, value);
+}
+EXPORT(FlsSetValue)
+
 /* That it was not found means that it has just ended: so it is ended before. */
 IMPORT(BOOL, CancelIoEx, (HANDLE helper, OVERLAPPED *operation))
 static BOOL WINAPI hook_CancelIoEx(HANDLE helper, OVERLAPPED *operation)
@@ -176,6 +200,66 @@ static BOOL WINAPI hook_CancelIoEx(HANDLE helper, OVERLAPPED *operation)
     return error != 0 ? fail(error) : result;
 }
 EXPORT(CancelIoEx)
+
+/* ---- Threads ---- */
+
+static _Atomic int threads;
+
+int fault_threads(void)
+{
+    return atomic_load(&threads);
+}
+
+struct thread_to_be {
+    unsigned(__stdcall *function)(void *);
+    void *argument;
+};
+
+static unsigned __stdcall run_thread(void *argument)
+{
+    struct thread_to_be thread = *(struct thread_to_be *)argument;
+    unsigned result;
+
+    free(argument);
+    result = thread.function(thread.argument);
+    atomic_fetch_sub(&threads, 1);
+    return result;
+}
+
+#define PARAMETERS                                                             \
+    (void *security, unsigned stack, unsigned(__stdcall * function)(void *),   \
+     void *argument, unsigned flags, unsigned *id)
+extern uintptr_t(__cdecl *__real___imp__beginthreadex) PARAMETERS;
+extern uintptr_t(__cdecl *__wrap___imp__beginthreadex) PARAMETERS;
+static uintptr_t __cdecl hook__beginthreadex PARAMETERS
+{
+    int error = fault_of(FAULT__beginthreadex);
+    struct thread_to_be *thread;
+    uintptr_t handle;
+
+    if (!fault_is_inside())
+        return __real___imp__beginthreadex(security, stack, function, argument,
+                                           flags, id);
+    thread = error == 0 ? malloc(sizeof(*thread)) : NULL;
+    if (thread == NULL) {
+        errno = error != 0 ? error : EAGAIN;
+        return 0;
+    }
+    thread->function = function;
+    thread->argument = argument;
+    atomic_fetch_add(&threads, 1);
+    handle = __real___imp__beginthreadex(security, stack, run_thread, thread,
+                                         flags, id);
+    if (handle == 0) {
+        atomic_fetch_sub(&threads, 1);
+        free(thread);
+    }
+    return handle;
+}
+EXPORT(_beginthreadex)
+#undef PARAMETERS
+
+/* ---- Handles ---- */
 
 /* What is to be closed is closed all the same. */
 IMPORT(BOOL, CloseHandle, (HANDLE handle))

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORK_JOBS_H
+#define WORK_JOBS_H
+
+/* Jobs that can be held up, and note what becomes of them. */
+
+#include "support/claim.h"
+#include "support/expect.h"
+#include "support/thread.h"
+
+#include <reactor/work.h>
+#include <stdatomic.h>
+
+/* Jobs that come to it stay until it is open. */
+struct gate {
+    _Atomic bool is_open;
+    _Atomic unsigned held; /* so many have come */
+};
+
+void gate_open(struct gate *gate);
+
+/* Returns when so many jobs have come to it. */
+void gate_await(struct gate *gate, unsigned count);
+
+struct task {
+    struct reactor_job job;
+    struct gate *gate; /* or NULL */
+    _Atomic unsigned runs;
+    unsigned completions;
+    int status; /* of the last one */
+
+    /* In the completion, if not NULL. */
+    void (*then)(struct task *task);
+    void *data;
+};
+
+void task_init(struct task *task, struct reactor_loop *loop, struct gate *gate);
+
+/* Returns when it has been run so often; its completion may be due. */
+void task_await_run(struct task *task, unsigned count);
+
+/* Of a task that was submitted once. */
+void assert_done(const struct task *task);
+void assert_cancelled(const struct task *task);
+
+struct reactor_loop *open_loop(void);
+
+/* 0: the default. */
+struct reactor_pool *open_pool(uint32_t workers, uint32_t capacity);
+
+/* Runs it until nothing keeps it alive. */
+void run_to_end(struct reactor_loop *loop);
+
+#endif /* WORK_JOBS_H */
