@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* In front of every block; as large as the strictest alignment. */
@@ -9,20 +10,22 @@ union header {
     max_align_t alignment;
 };
 
-static struct ledger ledger;
+/* Engines may run on two threads. */
+static _Atomic size_t calls;
+static _Atomic size_t bytes;
 
 static void *record(union header *header, size_t size)
 {
     if (header == NULL)
         return NULL;
     header->size = size;
-    ledger.bytes += size;
+    bytes += size;
     return header + 1;
 }
 
 static void *allocate(size_t size)
 {
-    ledger.calls++;
+    calls++;
     return record(malloc(sizeof(union header) + size), size);
 }
 
@@ -33,12 +36,12 @@ static void *reallocate(void *memory, size_t size)
 
     if (memory == NULL)
         return allocate(size);
-    ledger.calls++;
+    calls++;
     header--;
     old = header->size;
     header = realloc(header, sizeof(*header) + size);
     if (header != NULL)
-        ledger.bytes -= old;
+        bytes -= old;
     return record(header, size);
 }
 
@@ -49,7 +52,7 @@ static void release(void *memory)
     if (memory == NULL)
         return;
     header--;
-    ledger.bytes -= header->size;
+    bytes -= header->size;
     free(header);
 }
 
@@ -57,5 +60,5 @@ const struct allocator ledger_allocator = {allocate, reallocate, release};
 
 struct ledger ledger_read(void)
 {
-    return ledger;
+    return (struct ledger){calls, bytes};
 }

@@ -2,10 +2,13 @@
 # shellcheck shell=sh
 # How bench/count.sh and bench/budget.sh measure. What is counted is exact: the
 # difference of two runs of different length, in which the start and the end of
-# the program cancel out.
+# the program cancel out. A workload is words of bench/main.c without the
+# length: "chain 1000 100" is run as "chain LENGTH 1000 100".
 
 measure_short=20000
 measure_long=60000
+measure_few_calls=5000 # strace is slow
+measure_many_calls=15000
 
 # The number that a line of the driver's output carries.
 measure_field() # NAME
@@ -13,47 +16,67 @@ measure_field() # NAME
     awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# ($2 - $1) for each of (EVENTS2 - EVENTS1).
-measure_per_event() # COUNT1 COUNT2
+measure_per_event() # COUNT1 COUNT2 EVENTS
 {
-    awk -v first="$1" -v second="$2" \
-        -v events=$((measure_long - measure_short)) \
+    awk -v first="$1" -v second="$2" -v events="$3" \
         'BEGIN { printf "%.3f\n", (second - first) / events }'
 }
 
-measure_instructions_of_run() # PROGRAM ARGUMENT...
+measure_instructions_of_run() # LENGTH PROGRAM WORKLOAD [NUMBER...]
 {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 |
+    measure_length=$1
+    measure_program=$2
+    measure_workload=$3
+    shift 3
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+        "$measure_program" "$measure_workload" "$measure_length" "$@" 2>&1 |
         awk '/Collected :/ { print $4; found = 1 } END { exit !found }'
 }
 
 # User-space instructions per event.
-measure_instructions() # PROGRAM CHANNELS TOKENS [KIND]
+measure_instructions() # PROGRAM WORKLOAD [NUMBER...]
 {
-    measure_first=$(measure_instructions_of_run "$1" chain "$2" "$3" \
-        "$measure_short" "${4:-eventfd}") || return 1
-    measure_second=$(measure_instructions_of_run "$1" chain "$2" "$3" \
-        "$measure_long" "${4:-eventfd}") || return 1
-    measure_per_event "$measure_first" "$measure_second"
+    measure_first=$(measure_instructions_of_run $measure_short "$@") || return
+    measure_second=$(measure_instructions_of_run $measure_long "$@") || return
+    measure_per_event "$measure_first" "$measure_second" \
+        $((measure_long - measure_short))
 }
+
+# Two threads on one processor take turns, and their calls are always the same.
+measure_on=
+if command -v taskset >/dev/null; then
+    measure_on='taskset -c 0'
+fi
 
 # Prints strace's total, or that of one call. The columns of strace -c are
 # share, seconds, microseconds per call, calls, errors (may be empty), name.
-measure_calls_of_run() # CALL PROGRAM ARGUMENT...
+# Threads count; the clients of echo, a process of their own, don't.
+measure_calls_of_run() # LENGTH CALL PROGRAM WORKLOAD [NUMBER...]
 {
-    measure_call=$1
-    shift
-    strace -c -f "$@" 2>&1 >/dev/null |
-        awk -v call="$measure_call" \
-            '$NF == call { print $4; found = 1 } END { exit !found }'
+    measure_length=$1
+    measure_call=$2
+    measure_program=$3
+    measure_workload=$4
+    shift 4
+    case $measure_workload in
+    echo) measure_follow= ;;
+    *) measure_follow=-f ;;
+    esac
+    # Words, split on purpose; or none.
+    # shellcheck disable=SC2086
+    strace -c $measure_follow $measure_on \
+        "$measure_program" "$measure_workload" "$measure_length" "$@" 2>&1 \
+        >/dev/null | awk -v call="$measure_call" '
+            $NF == call { calls = $4 }
+            $NF == "total" { found = 1 }
+            END { print calls + 0; exit !found }'
 }
 
 # System calls per event.
-measure_calls() # CALL PROGRAM CHANNELS TOKENS [KIND]
+measure_calls() # CALL PROGRAM WORKLOAD [NUMBER...]
 {
-    measure_first=$(measure_calls_of_run "$1" "$2" chain "$3" "$4" \
-        "$measure_short" "${5:-eventfd}") || return 1
-    measure_second=$(measure_calls_of_run "$1" "$2" chain "$3" "$4" \
-        "$measure_long" "${5:-eventfd}") || return 1
-    measure_per_event "$measure_first" "$measure_second"
+    measure_first=$(measure_calls_of_run $measure_few_calls "$@") || return
+    measure_second=$(measure_calls_of_run $measure_many_calls "$@") || return
+    measure_per_event "$measure_first" "$measure_second" \
+        $((measure_many_calls - measure_few_calls))
 }

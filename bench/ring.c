@@ -15,20 +15,35 @@ const enum ring_kind ring_leanest_kind = RING_EVENTFD;
 const enum ring_kind ring_leanest_kind = RING_PIPE;
 #endif
 
-static bool lost_token;
+static int failure;
 
-bool ring_lost_token(void)
+void ring_fail(int error)
 {
-    return lost_token;
+    failure = error;
 }
 
-static void pass_token(struct channel *channel)
+int64_t ring_run(struct engine *engine, int64_t events)
+{
+    int64_t done = engine_run(engine, events);
+
+    return done >= 0 && failure != 0 ? failure : done;
+}
+
+void ring_take_token(struct channel *channel)
+{
+    uint64_t token;
+
+    if (read(channel->read, &token, sizeof(token)) != sizeof(token))
+        ring_fail(-EIO);
+}
+
+void ring_pass_token(struct channel *channel)
 {
     uint64_t token;
 
     if (read(channel->read, &token, sizeof(token)) != sizeof(token) ||
         write(channel->write, &token, sizeof(token)) != sizeof(token))
-        lost_token = true;
+        ring_fail(-EIO);
 }
 
 /* As a semaphore: tokens that meet stay two. */
@@ -66,26 +81,35 @@ static int open_ends(enum ring_kind kind, int ends[2])
     return result < 0 ? -errno : 0;
 }
 
+struct channel *ring_channel(const struct ring *ring, int place)
+{
+    size_t index = (size_t)(place % ring->count);
+
+    /* Through void *: calloc() has aligned it, and the sizes keep that. */
+    return (void *)(ring->channels + index * engine_channel_size);
+}
+
 int ring_open(struct ring *ring, enum ring_kind kind, int count)
 {
     int i;
 
-    ring->channels = calloc((size_t)count, sizeof(*ring->channels));
+    ring->channels = calloc((size_t)count, engine_channel_size);
     if (ring->channels == NULL)
         return -ENOMEM;
+    ring->count = count;
     for (i = 0; i < count; i++) {
-        struct channel *channel = &ring->channels[i];
-        struct channel *previous = &ring->channels[(i + count - 1) % count];
+        struct channel *channel = ring_channel(ring, i);
+        struct channel *previous = ring_channel(ring, i + count - 1);
         int ends[2];
         int error = open_ends(kind, ends);
 
         if (error != 0)
             return error;
-        channel->handle = pass_token;
+        channel->handle = ring_pass_token;
         channel->read = ends[0];
         previous->write = ends[1];
+        previous->next = channel;
     }
-    ring->count = count;
     return 0;
 }
 
@@ -94,15 +118,34 @@ void ring_close(struct ring *ring)
     int i;
 
     for (i = 0; i < ring->count; i++) {
-        struct channel *channel = &ring->channels[i];
-        struct channel *next = &ring->channels[(i + 1) % ring->count];
+        struct channel *channel = ring_channel(ring, i);
 
-        if (channel->write != next->read)
+        if (channel->write != channel->next->read)
             close(channel->write);
     }
     for (i = 0; i < ring->count; i++)
-        close(ring->channels[i].read);
+        close(ring_channel(ring, i)->read);
     free(ring->channels);
+}
+
+int ring_watch_all(const struct ring *ring, struct engine *engine)
+{
+    int error = 0;
+    int i;
+
+    for (i = 0; i < ring->count && error == 0; i++)
+        error = engine_watch(engine, ring_channel(ring, i));
+    return error;
+}
+
+int ring_unwatch_all(const struct ring *ring)
+{
+    int error = 0;
+    int i;
+
+    for (i = 0; i < ring->count && error == 0; i++)
+        error = engine_unwatch(ring_channel(ring, i));
+    return error;
 }
 
 int ring_put_tokens(struct ring *ring, int tokens)
@@ -112,8 +155,9 @@ int ring_put_tokens(struct ring *ring, int tokens)
 
     for (i = 0; i < tokens; i++) {
         int place = (int)((int64_t)i * ring->count / tokens);
+        struct channel *previous = ring_channel(ring, place + ring->count - 1);
 
-        if (write(ring->channels[place].write, &token, sizeof(token)) < 0)
+        if (write(previous->write, &token, sizeof(token)) < 0)
             return -errno;
     }
     return 0;

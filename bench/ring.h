@@ -18,18 +18,33 @@ enum ring_kind {
 extern const enum ring_kind ring_leanest_kind;
 
 struct ring {
-    struct channel *channels;
+    char *channels; /* engine_channel_size bytes each */
     int count;
 };
 
-/* Opens the channels; none is watched, and none has anything to read. */
+/*
+ * Opens the channels; none is watched, and none has anything to read. Handlers
+ * pass tokens on, unless the caller gives them another function.
+ */
 int ring_open(struct ring *ring, enum ring_kind kind, int count);
 void ring_close(struct ring *ring);
+
+struct channel *ring_channel(const struct ring *ring, int place);
+
+int ring_watch_all(const struct ring *ring, struct engine *engine);
+int ring_unwatch_all(const struct ring *ring);
 
 /* Makes `tokens` channels, evenly spread, readable. */
 int ring_put_tokens(struct ring *ring, int tokens);
 
-/* Whether a handler has failed to take a token or to pass it on. */
-bool ring_lost_token(void);
+/* The handler's parts: it takes a token, and gives it to the next. */
+void ring_take_token(struct channel *channel);
+void ring_pass_token(struct channel *channel);
+
+/* Says that a handler has failed; ring_run() will return it. */
+void ring_fail(int error);
+
+/* As engine_run(), but for the errors of handlers. */
+int64_t ring_run(struct engine *engine, int64_t events);
 
 #endif /* BENCH_RING_H */

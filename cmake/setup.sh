@@ -11,9 +11,9 @@
 #
 # A need is compiler, c++, cmake, make, cmocka, liburing, pkg-config,
 # clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows), wine,
-# llvm (its tools for files of any system) or go-x-sys (Go's tables of system
-# constants); anything else is a program, most often in a package of the same
-# name.
+# llvm (its tools for files of any system), go-x-sys (Go's tables of system
+# constants), or glib, libev, libevent and libuv (for developing); anything else
+# is a program, most often in a package of the same name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -54,6 +54,20 @@ setup_cmake_is_recent()
         END { exit !recent }'
 }
 
+# libev comes without a file for pkg-config.
+setup_has_libev()
+{
+    scratch=$(mktemp -d) || return 1
+    # $CC is split on purpose: it may hold options as well.
+    # shellcheck disable=SC2086
+    echo '#include <ev.h>
+          int main(void) { return ev_version_major() != 4; }' |
+        ${CC:-cc} -x c -o "$scratch/program" - -lev >/dev/null 2>&1 &&
+        found=yes || found=no
+    rm -rf "$scratch"
+    [ "$found" = yes ]
+}
+
 # Where Debian has it; what starts it from the PATH is in another package.
 setup_has_wine()
 {
@@ -70,6 +84,10 @@ setup_has() # NEED
     make) setup_has_program ninja || setup_has_program make ;;
     cmocka) pkg-config --exists cmocka >/dev/null 2>&1 ;;
     liburing) pkg-config --exists 'liburing >= 2.3' >/dev/null 2>&1 ;;
+    glib) pkg-config --exists glib-2.0 >/dev/null 2>&1 ;;
+    libev) setup_has_libev ;;
+    libevent) pkg-config --exists libevent >/dev/null 2>&1 ;;
+    libuv) pkg-config --exists libuv >/dev/null 2>&1 ;;
     clang-sanitizers) setup_compiles c 'clang -fsanitize=thread' ;;
     mingw) setup_has_program x86_64-w64-mingw32-gcc-win32 ;;
     mingw-c++) setup_has_program x86_64-w64-mingw32-g++-win32 ;;
@@ -110,6 +128,10 @@ setup_packages() # MANAGER NEED...
         apt-get:c++) echo g++ ;;
         apt-get:cmocka) echo libcmocka-dev ;;
         apt-get:liburing) echo liburing-dev ;;
+        apt-get:glib) echo libglib2.0-dev ;;
+        apt-get:libev) echo libev-dev ;;
+        apt-get:libevent) echo libevent-dev ;;
+        apt-get:libuv) echo libuv1-dev ;;
         apt-get:clang-sanitizers) echo libclang-rt-dev ;;
         apt-get:dpkg-shlibdeps) echo dpkg-dev ;;
         apt-get:mingw) echo gcc-mingw-w64-x86-64-win32 ;;
@@ -120,11 +142,14 @@ setup_packages() # MANAGER NEED...
         dnf:c++) echo gcc-c++ ;;
         dnf:cmocka) echo libcmocka-devel ;;
         dnf:liburing) echo liburing-devel ;;
+        dnf:glib) echo glib2-devel ;;
+        dnf:libev | dnf:libevent | dnf:libuv) echo "$need-devel" ;;
         dnf:pkg-config) echo pkgconf-pkg-config ;;
         apk:compiler) echo gcc musl-dev ;;
         apk:c++) echo g++ ;;
         apk:cmocka) echo cmocka-dev ;;
         apk:liburing) echo liburing-dev ;;
+        apk:glib | apk:libev | apk:libevent | apk:libuv) echo "$need-dev" ;;
         apk:pkg-config) echo pkgconf ;;
         pkg:compiler | pkg:c++) echo llvm ;;
         pkg:pkg-config | brew:pkg-config) echo pkgconf ;;

@@ -28,6 +28,10 @@ setup_require compiler c++ cmake make cmocka pkg-config || exit
 case " $backends " in
 *' io_uring '*) setup_require liburing || true ;;
 esac
+# What tests can do without: those that need it are skipped, and say so.
+for wish in glib spin; do
+    setup_require $wish || true
+done
 
 build_tests() # DIR ARGUMENT...
 {

@@ -272,6 +272,21 @@ END
     expect_last_line '6 passed, 0 failed, 4 skipped'
 }
 
+claim_run_goes_on_without_what_tests_can_do_without()
+{
+    make_testing_machine
+    stub pkg-config <<'END'
+[ "$2" != glib-2.0 ]
+END
+    write_good_results
+    settings=LIBREACTOR_TEST_BACKENDS=poll
+    run_tests
+    expect_success
+    expect_output 'missing: glib'
+    expect_output 'missing: spin'
+    expect_last_line '2 passed, 0 failed, 1 skipped'
+}
+
 claim_run_skips_io_uring_where_the_kernel_denies_it()
 {
     make_testing_machine

@@ -110,6 +110,58 @@ claim_apt_get_has_compilers_for_windows()
         "$apt gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32"
 }
 
+# Without them, but with a compiler that could tell.
+expect_libraries_by() # MANAGER LINE
+{
+    make_machine
+    echo 'case $* in *-lev*) exit 1 ;; esac; cat >/dev/null' | stub cc
+    echo 'exit 1' | stub pkg-config
+    add_manager "$1"
+    : | stub apt-cache
+    require glib libev libevent libuv
+    expect_success
+    expect_calls "$2"
+}
+
+claim_apt_get_has_libraries_to_compare_with()
+{
+    expect_libraries_by apt-get \
+        "$apt libglib2.0-dev libev-dev libevent-dev libuv1-dev"
+}
+
+claim_dnf_has_libraries_to_compare_with()
+{
+    line='dnf install -y --setopt=install_weak_deps=False'
+    expect_libraries_by dnf \
+        "$line glib2-devel libev-devel libevent-devel libuv-devel"
+}
+
+claim_apk_has_libraries_to_compare_with()
+{
+    expect_libraries_by apk \
+        'apk add --no-cache glib-dev libev-dev libevent-dev libuv-dev'
+}
+
+claim_pkg_has_libraries_to_compare_with()
+{
+    expect_libraries_by pkg 'yes pkg install -y glib libev libevent libuv'
+}
+
+claim_brew_has_libraries_to_compare_with()
+{
+    expect_libraries_by brew 'brew install glib libev libevent libuv'
+}
+
+claim_spin_is_a_program()
+{
+    make_machine
+    add_manager brew
+    : | stub spin "$store"
+    require spin
+    expect_success
+    expect_calls 'brew install spin'
+}
+
 claim_dnf_installs_everything()
 {
     line='dnf install -y --setopt=install_weak_deps=False gcc glibc-devel'
