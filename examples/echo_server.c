@@ -175,6 +175,7 @@ int main(int argc, char **argv)
     }
     error = reactor_open(&server.reactor);
     if (error == 0) {
+        ignore_lost_peers();
         reactor_to_stop = server.reactor;
         handle_interrupts(stop);
         error = socket_listen(&server.listener, address, (uint16_t)port);

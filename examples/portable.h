@@ -101,9 +101,12 @@ void condition_wake_all(struct condition *condition);
 
 /* ---- The process ---- */
 
+/* A write to a lost peer is an error code from now on, and no signal. */
+void ignore_lost_peers(void);
+
 /* What Ctrl-C, or a request to end, does: a function, SIG_IGN or SIG_DFL. It
-   runs as a signal handler, on Windows in a thread. A write to a lost peer is
-   an error code from now on, and no signal. */
+   runs as a signal handler, on Windows in a thread. With a loop there are
+   signal watches instead. */
 void handle_interrupts(void (*handler)(int signal_number));
 
 /* How many handles may still be opened, after the limit was raised. */

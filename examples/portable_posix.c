@@ -232,14 +232,19 @@ void condition_wake_all(struct condition *condition)
 
 /* ---- The process ---- */
 
+void ignore_lost_peers(void)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+
+    sigaction(SIGPIPE, &action, NULL);
+}
+
 void handle_interrupts(void (*handler)(int signal_number))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, NULL);
 }
 
 /* If that is refused, the soft limit stays. macOS has no hard limit and still

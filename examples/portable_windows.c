@@ -323,6 +323,10 @@ void condition_wake_all(struct condition *condition)
 
 /* ---- The process ---- */
 
+void ignore_lost_peers(void)
+{
+}
+
 void handle_interrupts(void (*handler)(int signal_number))
 {
     signal(SIGINT, handler);

@@ -7,10 +7,9 @@
 
 #include "message.h"
 #include "portable.h"
-#include "reactor.h"
+#include "reactor/loop.h"
 
 enum {
-    BATCH = 256,
     /* As many at a time fit into the smallest backlog that systems have. */
     WINDOW = 128,
     /* Less than a system has ephemeral ports. */
@@ -27,7 +26,7 @@ int client_open(struct client *client, size_t target, size_t busy)
     client->connections = calloc(target, sizeof *client->connections);
     if (client->connections == NULL)
         return -ENOMEM;
-    error = reactor_open(&client->reactor);
+    error = reactor_loop_open(&client->loop, NULL);
     if (error < 0) {
         free(client->connections);
         return error;
@@ -50,10 +49,12 @@ static bool is_under_way(const struct client_connection *connection)
 
 static void lose(struct client *client, struct client_connection *connection)
 {
+    reactor_handle handle = reactor_handler_handle(&connection->handler);
+
     if (is_under_way(connection))
         client->outstanding--;
-    reactor_deregister(client->reactor, connection->handle);
-    socket_abort(connection->handle);
+    reactor_handler_stop(&connection->handler);
+    socket_abort(handle);
     connection->state = STATE_LOST;
     client->lost++;
 }
@@ -64,17 +65,6 @@ static void compose(const struct client *client,
 {
     message_compose(message, client->token, number_of(client, connection),
                     connection->sequence, connection->sent_at_ns);
-}
-
-static void watch_for(struct client *client,
-                      struct client_connection *connection, uint8_t interest)
-{
-    if (connection->interest == interest)
-        return;
-    connection->interest = interest;
-    if (reactor_reregister(client->reactor, connection->handle, interest,
-                           connection) < 0)
-        lose(client, connection);
 }
 
 /* Sends what is left of the last message. */
@@ -91,8 +81,9 @@ static void send_rest(struct client *client,
         bytes[MESSAGE_SIZE / 2] ^= 1;
         client->corrupt = false;
     }
-    count = socket_send(connection->handle, bytes + connection->sent,
-                        sizeof bytes - connection->sent);
+    count =
+        socket_send(reactor_handler_handle(&connection->handler),
+                    bytes + connection->sent, sizeof bytes - connection->sent);
     if (count < 0 && count != -EAGAIN) {
         lose(client, connection);
         return;
@@ -101,10 +92,11 @@ static void send_rest(struct client *client,
         connection->sent = (uint8_t)(connection->sent + count);
         client->bytes_sent += (uint64_t)count;
     }
-    watch_for(client, connection,
-              connection->sent < MESSAGE_SIZE
-                  ? REACTOR_READABLE | REACTOR_WRITABLE
-                  : REACTOR_READABLE);
+    if (reactor_handler_update(&connection->handler,
+                               connection->sent < MESSAGE_SIZE
+                                   ? REACTOR_READABLE | REACTOR_WRITABLE
+                                   : REACTOR_READABLE) < 0)
+        lose(client, connection);
 }
 
 static void send_message(struct client *client,
@@ -123,7 +115,7 @@ static void send_message(struct client *client,
 static void finish_connecting(struct client *client,
                               struct client_connection *connection)
 {
-    if (socket_connect_result(connection->handle) < 0)
+    if (socket_connect_result(reactor_handler_handle(&connection->handler)) < 0)
         lose(client, connection);
     else
         send_message(client, connection);
@@ -157,7 +149,8 @@ static void receive(struct client *client, struct client_connection *connection)
     size_t due = connection->state == STATE_AWAITING
                      ? (size_t)(MESSAGE_SIZE - connection->received)
                      : 0;
-    int count = socket_receive(connection->handle, bytes, due + 1);
+    int count = socket_receive(reactor_handler_handle(&connection->handler),
+                               bytes, due + 1);
     struct message message;
 
     if (count == -EAGAIN)
@@ -177,20 +170,22 @@ static void receive(struct client *client, struct client_connection *connection)
         take_answer(client, connection);
 }
 
-static void handle_event(struct client *client,
-                         const struct reactor_event *event)
+static void go_on(void *user_data, uint32_t readiness)
 {
-    struct client_connection *connection = event->user_data;
+    struct client_connection *connection = user_data;
+    struct client *client = connection->client;
 
-    if (event->readiness & REACTOR_WAKE)
-        return;
     if (connection->state == STATE_CONNECTING) {
         finish_connecting(client, connection);
         return;
     }
-    if (event->readiness & REACTOR_WRITABLE)
+    if (readiness & REACTOR_ERROR) {
+        lose(client, connection);
+        return;
+    }
+    if (readiness & REACTOR_WRITABLE)
         send_rest(client, connection);
-    if (event->readiness & REACTOR_READABLE && connection->state != STATE_LOST)
+    if (readiness & REACTOR_READABLE && connection->state != STATE_LOST)
         receive(client, connection);
 }
 
@@ -203,14 +198,14 @@ static int open_connection(struct client *client)
 
     if (error < 0)
         return error;
+    reactor_handler_init(&connection->handler, client->loop, go_on, connection);
     error =
-        reactor_register(client->reactor, handle, REACTOR_WRITABLE, connection);
+        reactor_handler_start(&connection->handler, handle, REACTOR_WRITABLE);
     if (error < 0) {
         socket_close(handle);
         return error;
     }
-    connection->handle = handle;
-    connection->interest = REACTOR_WRITABLE;
+    connection->client = client;
     connection->state = STATE_CONNECTING;
     client->opened++;
     client->outstanding++;
@@ -254,27 +249,24 @@ void client_set_mode(struct client *client, enum client_mode mode)
                 send_message(client, &client->connections[i]);
 }
 
-int client_turn(struct client *client, int64_t deadline_ns)
+int client_turn(struct client *client)
 {
-    struct reactor_event events[BATCH];
     int count;
 
     if (client->mode == CLIENT_CONNECTING)
         open_more(client);
     if (client->mode == CLIENT_CALLING_ROLL)
         call_more(client);
-    count = reactor_wait_until(client->reactor, events, BATCH, deadline_ns);
-    for (int i = 0; i < count; i++)
-        handle_event(client, &events[i]);
+    count = reactor_loop_turn(client->loop, -1);
     return count < 0 ? count : 0;
 }
 
 void client_close(struct client *client)
 {
-    reactor_close(client->reactor);
     for (size_t i = 0; i < client->opened; i++)
         if (client->connections[i].state != STATE_LOST)
-            socket_abort(client->connections[i].handle);
+            lose(client, &client->connections[i]);
+    reactor_loop_close(client->loop);
     samples_free(&client->round_trips);
     free(client->connections);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reactor.h"
+#include "reactor/loop.h"
 #include "samples.h"
 
 /* What the client begins on its own, turn after turn. */
@@ -18,18 +18,18 @@ enum client_mode {
 };
 
 struct client_connection {
+    struct reactor_handler handler;
+    struct client *client;
     int64_t sent_at_ns;
-    uint64_t sequence; /* of the last message */
-    reactor_handle handle;
+    uint64_t sequence;      /* of the last message */
     uint8_t state;          /* enum state in client.c */
-    uint8_t interest;       /* as registered */
     uint8_t sent, received; /* of the last message */
     bool is_altered;        /* what came back of it is not what was sent */
 };
 
 /* The other end of the connections. The fields are for reading. */
 struct client {
-    struct reactor *reactor;
+    struct reactor_loop *loop;
     struct client_connection *connections;
     size_t target;           /* how many there shall be */
     size_t busy;             /* the first so many take part in the ping-pong */
@@ -57,8 +57,8 @@ void client_close(struct client *client);
 
 void client_set_mode(struct client *client, enum client_mode mode);
 
-/* Waits until the deadline or something to do, and does it. Returns 0 or a
-   negative errno. */
-int client_turn(struct client *client, int64_t deadline_ns);
+/* Begins what the mode asks for, waits for something to do, and does it: on a
+   connection, or what else the loop has. Returns 0 or a negative errno. */
+int client_turn(struct client *client);
 
 #endif

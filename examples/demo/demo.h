@@ -2,7 +2,6 @@
 #ifndef DEMO_DEMO_H
 #define DEMO_DEMO_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,21 +16,21 @@ struct results {
     uint64_t messages;      /* there and back */
     int64_t server_cpu_ns;  /* of the server's thread */
     int64_t client_cpu_ns;  /* of the client's */
-    uint64_t waits, events; /* of the server's reactor */
+    uint64_t waits, events; /* of the server's loop */
     double library_bytes_per_handle;
     struct server_totals totals; /* of the whole run */
 };
 
 struct demo {
     const struct options *options;
-    const atomic_int *signals; /* how many asked to stop */
+    bool is_stopping; /* a signal asked for it */
     struct server *server;
     struct client client;
     struct results results;
 };
 
-/* The phases, each with its progress. They end early when a signal asks to
-   stop, and return 0 or a negative errno. */
+/* The phases, each a loop of turns with its progress. They end early when a
+   signal asks to stop, and return 0 or a negative errno. */
 int phase_connect(struct demo *demo);
 int phase_measure(struct demo *demo);
 int phase_call_roll(struct demo *demo);

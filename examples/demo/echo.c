@@ -45,7 +45,8 @@ static void check_message(struct echo *echo, struct echo_context *context)
 /* Returns whether there is something to send back, or a negative errno. */
 static int receive(struct echo *echo, struct echo_context *context)
 {
-    int count = socket_receive(echo->handle, echo->buffer + echo->received,
+    int count = socket_receive(reactor_handler_handle(&echo->handler),
+                               echo->buffer + echo->received,
                                sizeof echo->buffer - echo->received);
 
     if (count < 0)
@@ -67,7 +68,8 @@ static int receive(struct echo *echo, struct echo_context *context)
 /* Returns whether all is sent, or a negative errno. */
 static int send_back(struct echo *echo, struct echo_context *context)
 {
-    int count = socket_send(echo->handle, echo->buffer + echo->sent,
+    int count = socket_send(reactor_handler_handle(&echo->handler),
+                            echo->buffer + echo->sent,
                             (size_t)(echo->received - echo->sent));
 
     if (count < 0)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "message.h"
-#include "reactor.h"
+#include "reactor/loop.h"
 #include "server.h"
 
 enum echo_origin { ECHO_UNKNOWN, ECHO_CLIENT, ECHO_VISITOR };
@@ -14,10 +14,11 @@ enum echo_origin { ECHO_UNKNOWN, ECHO_CLIENT, ECHO_VISITOR };
 /* The server's side of one connection, and all that an idle one costs: the
    buffer holds one message on its way in or out, or what a visitor typed. */
 struct echo {
+    struct reactor_handler handler;
+    struct server *server;
     struct echo *next, **link;
     uint64_t id, sequence; /* of the last message */
-    reactor_handle handle;
-    uint8_t origin; /* enum echo_origin */
+    uint8_t origin;        /* enum echo_origin */
     uint8_t received, sent;
     bool is_writing; /* something is still to be sent */
     bool has_ended;  /* nothing more will come */

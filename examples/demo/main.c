@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The main job of the library, live: one thread with one reactor serves
+ * The main job of the library, live: one thread with one loop serves
  * thousands of TCP connections on loopback, some busy and most idle.
  *
  *     ./reactor_demo                 and, while it runs:  nc 127.0.0.1 7777
  *     ./reactor_demo --seconds 3 --connections 500 --keep
  *
  * The server is a thread of its own (server.c, echo.c). The client that drives
- * it is the main thread with a second reactor (client.c), so that the server's
+ * it is the main thread with a second loop (client.c), so that the server's
  * CPU time is the server's alone. The phases of a run are in phases.c, what is
  * printed at the end in report.c; what depends on the system is in
  * ../portable.h. Both ends verify each byte: one that went
  * missing or was altered makes the exit status 1.
  */
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,28 +21,60 @@
 #include "memory.h"
 #include "message.h"
 #include "portable.h"
-#include "reactor.h"
+#include "reactor/loop.h"
 #include "terminal.h"
 
 enum {
-    SPARE_HANDLES = 32, /* for reactors, listener and visitors */
+    SPARE_HANDLES = 32, /* for loops, listener and visitors */
     MOST_BY_DEFAULT = 20000,
     MOST_BY_DEFAULT_WITH_POLL = 1000,
     MOST_BUSY = 256,
     CANNOT_RUN = 2,
 };
 
-static atomic_int stop_signals;
-static struct reactor *reactor_to_wake;
+/* What asks to stop; on Windows, Ctrl-Break does as well. */
+static const int stop_signals[] = {
+    SIGINT,
+    SIGTERM,
+#ifdef SIGBREAK
+    SIGBREAK,
+#endif
+};
+
+enum { STOP_SIGNALS = sizeof stop_signals / sizeof stop_signals[0] };
+
+struct run {
+    struct demo demo;
+    struct reactor_signal watches[STOP_SIGNALS];
+};
+
+static void watch_no_signals(struct run *run)
+{
+    for (size_t i = 0; i < STOP_SIGNALS; i++)
+        reactor_signal_stop(&run->watches[i]);
+}
 
 /* The first asks to drain; the second does what it would have done. */
-static void stop(int signal_number)
+static void stop(void *user_data, int number, uint64_t count)
 {
-    if (atomic_fetch_add(&stop_signals, 1) > 0) {
-        signal(signal_number, SIG_DFL);
-        raise(signal_number);
+    struct run *run = user_data;
+
+    if (run->demo.is_stopping || count > 1) {
+        watch_no_signals(run);
+        raise(number);
     }
-    reactor_wake(reactor_to_wake);
+    run->demo.is_stopping = true;
+}
+
+static int watch_signals(struct run *run)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < STOP_SIGNALS; i++)
+        reactor_signal_init(&run->watches[i], run->demo.client.loop, stop, run);
+    for (size_t i = 0; i < STOP_SIGNALS && error == 0; i++)
+        error = reactor_signal_start(&run->watches[i], stop_signals[i]);
+    return error;
 }
 
 /* Both ends of a connection are in this process. Returns 0 if none fits. */
@@ -72,13 +103,13 @@ static int run_phases(struct demo *demo)
 {
     int error = phase_connect(demo);
 
-    if (error == 0 && atomic_load(&stop_signals) == 0)
+    if (error == 0 && !demo->is_stopping)
         error = phase_measure(demo);
     if (error == 0)
         error = phase_drain(demo);
-    if (error == 0 && atomic_load(&stop_signals) == 0) {
+    if (error == 0 && !demo->is_stopping) {
         error = phase_call_roll(demo);
-        if (error == 0 && atomic_load(&stop_signals) > 0)
+        if (error == 0 && demo->is_stopping)
             error = phase_drain(demo);
     }
     return error;
@@ -100,7 +131,7 @@ static int run_with_server(struct demo *demo)
     server_read_totals(demo->server, &demo->results.totals);
     report_results(demo);
     status = report_verdict(demo) ? 0 : 1;
-    if (demo->options->keep && atomic_load(&stop_signals) == 0) {
+    if (demo->options->keep && !demo->is_stopping) {
         error = phase_stay(demo);
         if (error < 0)
             return complain("cannot stay", error);
@@ -108,40 +139,50 @@ static int run_with_server(struct demo *demo)
     return status;
 }
 
-static int run(const struct options *options, size_t connections)
+/* Returns the exit status. */
+static int run_with_client(struct demo *demo)
 {
-    size_t busy = (connections + 1) / 2;
-    struct demo demo = {.options = options, .signals = &stop_signals};
+    const struct options *options = demo->options;
     struct server_options server_options = {
         .token = message_new_token(),
         .port = options->port,
         .port_is_fixed = options->port_is_fixed,
         .corrupt = options->corrupt_server,
     };
+    int error = server_start(&demo->server, &server_options);
+    int status;
+
+    if (error < 0)
+        return complain("cannot start the server", error);
+    demo->client.token = server_options.token;
+    demo->client.port = server_port(demo->server);
+    demo->client.corrupt = options->corrupt_client;
+    terminal_line("serving      127.0.0.1:%d with one thread and one loop",
+                  demo->client.port);
+    terminal_line("visit it     nc 127.0.0.1 %d", demo->client.port);
+    status = run_with_server(demo);
+    server_stop(demo->server);
+    return status;
+}
+
+/* Returns the exit status. */
+static int run_all(const struct options *options, size_t connections)
+{
+    struct run run = {.demo.options = options};
+    struct client *client = &run.demo.client;
+    size_t busy = (connections + 1) / 2;
     int status, error;
 
-    error = client_open(&demo.client, connections,
-                        busy < MOST_BUSY ? busy : MOST_BUSY);
+    error =
+        client_open(client, connections, busy < MOST_BUSY ? busy : MOST_BUSY);
     if (error < 0)
         return complain("cannot start the client", error);
-    reactor_to_wake = demo.client.reactor;
-    handle_interrupts(stop);
-    error = server_start(&demo.server, &server_options);
-    if (error < 0) {
-        status = complain("cannot start the server", error);
-    } else {
-        demo.client.token = server_options.token;
-        demo.client.port = server_port(demo.server);
-        demo.client.corrupt = options->corrupt_client;
-        terminal_line("serving      127.0.0.1:%d with one thread and one "
-                      "reactor",
-                      demo.client.port);
-        terminal_line("visit it     nc 127.0.0.1 %d", demo.client.port);
-        status = run_with_server(&demo);
-        server_stop(demo.server);
-    }
-    handle_interrupts(SIG_DFL); /* there is no reactor to wake any more */
-    client_close(&demo.client);
+    error = watch_signals(&run);
+    if (error < 0)
+        status = complain("cannot watch signals", error);
+    else
+        status = run_with_client(&run.demo);
+    client_close(client);
     return status;
 }
 
@@ -160,6 +201,7 @@ int main(int argc, char **argv)
                 reactor_backend_name());
         return CANNOT_RUN;
     }
+    ignore_lost_peers();
     terminal_open();
     terminal_line("libreactor   %s, backend %s", reactor_version(),
                   reactor_backend_name());
@@ -170,5 +212,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "reactor_demo: too few descriptors, see ulimit -n\n");
         return CANNOT_RUN;
     }
-    return run(&options, connections);
+    return run_all(&options, connections);
 }

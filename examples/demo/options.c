@@ -12,7 +12,7 @@
 static const char usage[] =
     "usage: reactor_demo [options]\n"
     "\n"
-    "One thread with one reactor serves thousands of TCP connections.\n"
+    "One thread with one loop serves thousands of TCP connections.\n"
     "\n"
     "  -s, --seconds N      measure for N seconds (default 10)\n"
     "  -c, --connections N  open N connections (default: as many as fit)\n"

@@ -6,21 +6,17 @@
 
 #include "echo.h"
 #include "portable.h"
-#include "reactor.h"
+#include "reactor/loop.h"
 
-enum {
-    BATCH = 256,
-    ACCEPTS_PER_EVENT = 64,
-    RETRY_MS = 100,
-    PORTS_TO_TRY = 100
-};
+enum { ACCEPTS_PER_CALL = 64, RETRY_NS = 100000000, PORTS_TO_TRY = 100 };
 
 struct server {
-    struct reactor *reactor;
+    struct reactor_loop *loop;
+    struct reactor_handler listener;
+    struct reactor_timer accept_again; /* while out of descriptors */
+    struct reactor_post question;      /* how is it going? */
     struct echo_context context;
     struct echo *echoes;
-    reactor_handle listener;
-    int64_t accept_again_at; /* while out of descriptors; else for ever */
     struct thread *thread;
 
     struct mutex lock; /* of what follows */
@@ -29,33 +25,70 @@ struct server {
     bool is_asked, has_ended;
 };
 
-static void accept_again(struct server *server)
+static void resume_accepting(void *user_data, uint64_t missed)
 {
-    if (server->accept_again_at != REACTOR_FOREVER &&
-        reactor_reregister(server->reactor, server->listener, REACTOR_READABLE,
-                           server) == 0)
-        server->accept_again_at = REACTOR_FOREVER;
+    struct server *server = user_data;
+
+    (void)missed;
+    if (reactor_handler_update(&server->listener, REACTOR_READABLE) < 0)
+        reactor_timer_start(&server->accept_again, RETRY_NS, 0);
 }
 
 /* Who waits in the backlog keeps the listener ready: a listener that is not
-   paused would keep the reactor spinning. */
+   paused would keep the loop spinning. */
 static void pause_accepting(struct server *server)
 {
-    if (reactor_reregister(server->reactor, server->listener, 0, server) == 0)
-        server->accept_again_at = reactor_now_ns() + RETRY_MS * 1000000;
+    if (reactor_handler_update(&server->listener, 0) == 0)
+        reactor_timer_start(&server->accept_again, RETRY_NS, 0);
+}
+
+static void close_connection(struct echo *echo)
+{
+    struct server *server = echo->server;
+    reactor_handle handle = reactor_handler_handle(&echo->handler);
+
+    reactor_handler_stop(&echo->handler);
+    socket_close(handle);
+    *echo->link = echo->next;
+    if (echo->next != NULL)
+        echo->next->link = echo->link;
+    if (echo->origin == ECHO_VISITOR)
+        server->context.totals.visitors_now--;
+    free(echo);
+    if (reactor_timer_is_active(&server->accept_again))
+        reactor_timer_start(&server->accept_again, 0, 0);
+}
+
+static void serve(void *user_data, uint32_t readiness)
+{
+    struct echo *echo = user_data;
+    int error = -EIO;
+
+    if ((readiness & REACTOR_ERROR) == 0)
+        error = echo_serve(echo, &echo->server->context);
+    if (error == 0) /* the same interest again costs nothing */
+        error = reactor_handler_update(&echo->handler, echo->is_writing
+                                                           ? REACTOR_WRITABLE
+                                                           : REACTOR_READABLE);
+    if (error < 0)
+        close_connection(echo);
 }
 
 static void add_connection(struct server *server, reactor_handle handle)
 {
     struct echo *echo = calloc(1, sizeof *echo);
 
-    if (echo == NULL ||
-        reactor_register(server->reactor, handle, REACTOR_READABLE, echo) < 0) {
+    if (echo == NULL) {
+        socket_close(handle);
+        return;
+    }
+    reactor_handler_init(&echo->handler, server->loop, serve, echo);
+    if (reactor_handler_start(&echo->handler, handle, REACTOR_READABLE) < 0) {
         free(echo);
         socket_close(handle);
         return;
     }
-    echo->handle = handle;
+    echo->server = server;
     echo->next = server->echoes;
     echo->link = &server->echoes;
     if (echo->next != NULL)
@@ -63,24 +96,15 @@ static void add_connection(struct server *server, reactor_handle handle)
     server->echoes = echo;
 }
 
-static void close_connection(struct server *server, struct echo *echo)
+static void accept_connections(void *user_data, uint32_t readiness)
 {
-    *echo->link = echo->next;
-    if (echo->next != NULL)
-        echo->next->link = echo->link;
-    if (echo->origin == ECHO_VISITOR)
-        server->context.totals.visitors_now--;
-    reactor_deregister(server->reactor, echo->handle);
-    socket_close(echo->handle);
-    free(echo);
-    accept_again(server);
-}
+    struct server *server = user_data;
 
-static void accept_connections(struct server *server)
-{
-    for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
+    (void)readiness;
+    for (int i = 0; i < ACCEPTS_PER_CALL; i++) {
         reactor_handle handle;
-        int error = socket_accept(&handle, server->listener);
+        int error =
+            socket_accept(&handle, reactor_handler_handle(&server->listener));
 
         if (error == 0) {
             add_connection(server, handle);
@@ -93,23 +117,15 @@ static void accept_connections(struct server *server)
     }
 }
 
-static void serve(struct server *server, struct echo *echo)
-{
-    bool was_writing = echo->is_writing;
-    int error = echo_serve(echo, &server->context);
-
-    if (error == 0 && echo->is_writing != was_writing)
-        error = reactor_reregister(
-            server->reactor, echo->handle,
-            echo->is_writing ? REACTOR_WRITABLE : REACTOR_READABLE, echo);
-    if (error < 0)
-        close_connection(server, echo);
-}
-
-static void answer(struct server *server, bool has_ended)
+static void give_answer(struct server *server, bool has_ended)
 {
     struct server_totals *totals = &server->context.totals;
+    struct reactor_loop_numbers numbers = {.size = sizeof numbers};
 
+    if (reactor_loop_numbers(server->loop, &numbers) == 0) {
+        totals->waits = numbers.turns;
+        totals->events = numbers.events;
+    }
     totals->cpu_ns = thread_cpu_ns();
     mutex_lock(&server->lock);
     server->answer = *totals;
@@ -119,69 +135,66 @@ static void answer(struct server *server, bool has_ended)
     mutex_unlock(&server->lock);
 }
 
+static void answer(void *user_data)
+{
+    give_answer(user_data, false);
+}
+
 static void run(void *argument)
 {
     struct server *server = argument;
-    struct reactor_event events[BATCH];
-    int count;
+    int error = reactor_loop_run(server->loop);
 
-    while ((count = reactor_wait_until(server->reactor, events, BATCH,
-                                       server->accept_again_at)) >= 0) {
-        server->context.totals.waits++;
-        server->context.totals.events += (uint64_t)count;
-        for (int i = 0; i < count; i++) {
-            if (events[i].readiness & REACTOR_WAKE)
-                answer(server, false);
-            else if (events[i].user_data == server)
-                accept_connections(server);
-            else
-                serve(server, events[i].user_data);
-        }
-        if (reactor_now_ns() >= server->accept_again_at)
-            accept_again(server);
-    }
-    server->context.totals.error = count == -ECANCELED ? 0 : count;
+    if (error < 0)
+        server->context.totals.error = error;
     while (server->echoes != NULL)
-        close_connection(server, server->echoes);
-    answer(server, true);
+        close_connection(server->echoes);
+    give_answer(server, true);
 }
 
 /* The port or, unless it is fixed, the next one that is free. */
-static int listen_at(struct server *server,
-                     const struct server_options *options)
+static int listen_at(reactor_handle *out, const struct server_options *options)
 {
     int error = -EADDRINUSE;
 
     for (int i = 0; i < PORTS_TO_TRY && error == -EADDRINUSE; i++) {
-        error = socket_listen(&server->listener, "127.0.0.1",
-                              (uint16_t)(options->port + i));
+        error = socket_listen(out, "127.0.0.1", (uint16_t)(options->port + i));
         if (options->port_is_fixed)
             break;
     }
     return error;
 }
 
+static void init(struct server *server)
+{
+    struct reactor_loop *loop = server->loop;
+
+    reactor_handler_init(&server->listener, loop, accept_connections, server);
+    reactor_timer_init(&server->accept_again, loop, resume_accepting, server);
+    reactor_post_init(&server->question, loop, answer, server);
+}
+
 int server_start(struct server **out, const struct server_options *options)
 {
     struct server *server = malloc(sizeof *server);
+    reactor_handle handle;
     int error;
 
     if (server == NULL)
         return -ENOMEM;
     *server = (struct server){
         .context = {.token = options->token, .corrupt = options->corrupt},
-        .accept_again_at = REACTOR_FOREVER,
         .lock = MUTEX_INITIALIZER,
         .answered = CONDITION_INITIALIZER,
     };
-    error = reactor_open(&server->reactor);
+    error = reactor_loop_open(&server->loop, NULL);
     if (error < 0)
         goto free_server;
-    error = listen_at(server, options);
+    init(server);
+    error = listen_at(&handle, options);
     if (error < 0)
-        goto close_reactor;
-    error = reactor_register(server->reactor, server->listener,
-                             REACTOR_READABLE, server);
+        goto close_loop;
+    error = reactor_handler_start(&server->listener, handle, REACTOR_READABLE);
     if (error < 0)
         goto close_listener;
     error = thread_start(&server->thread, run, server);
@@ -191,9 +204,10 @@ int server_start(struct server **out, const struct server_options *options)
     return 0;
 
 close_listener:
-    socket_close(server->listener);
-close_reactor:
-    reactor_close(server->reactor);
+    reactor_handler_stop(&server->listener);
+    socket_close(handle);
+close_loop:
+    reactor_loop_close(server->loop);
 free_server:
     free(server);
     return error;
@@ -201,7 +215,7 @@ free_server:
 
 uint16_t server_port(const struct server *server)
 {
-    return socket_port(server->listener);
+    return socket_port(reactor_handler_handle(&server->listener));
 }
 
 size_t server_bytes_per_connection(void)
@@ -212,7 +226,7 @@ size_t server_bytes_per_connection(void)
 void server_read_totals(struct server *server, struct server_totals *totals)
 {
     mutex_lock(&server->lock);
-    server->is_asked = reactor_wake(server->reactor) == 0;
+    server->is_asked = reactor_post_send(&server->question) == 0;
     while (server->is_asked && !server->has_ended)
         condition_wait(&server->answered, &server->lock);
     *totals = server->answer;
@@ -221,9 +235,13 @@ void server_read_totals(struct server *server, struct server_totals *totals)
 
 void server_stop(struct server *server)
 {
-    reactor_shutdown(server->reactor);
+    reactor_handle handle;
+
+    reactor_loop_stop(server->loop);
     thread_join(server->thread);
-    reactor_close(server->reactor);
-    socket_close(server->listener);
+    handle = reactor_handler_handle(&server->listener);
+    reactor_handler_stop(&server->listener);
+    socket_close(handle);
+    reactor_loop_close(server->loop);
     free(server);
 }

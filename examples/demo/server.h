@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The server: one thread, one reactor. It sends back what it receives, checks
+/* The server: one thread, one loop. It sends back what it receives, checks
    the messages of the built-in client, and echoes visitors just so. */
 struct server;
 
@@ -22,9 +22,9 @@ struct server_totals {
     uint64_t messages, bytes_received, bytes_sent;
     uint64_t bad_messages; /* checksum, sequence or connection is wrong */
     uint64_t visitors, visitors_now, visitor_bytes;
-    uint64_t waits, events;
-    int64_t cpu_ns; /* of its thread */
-    int error;      /* what ended the thread, other than server_stop() */
+    uint64_t waits, events; /* of its loop */
+    int64_t cpu_ns;         /* of its thread */
+    int error; /* what ended the thread, other than server_stop() */
 };
 
 /* Opens the listener and starts the thread. Returns 0 or a negative errno. */
@@ -38,7 +38,7 @@ size_t server_bytes_per_connection(void);
 /* Asks the server's thread, so that all that it did is in the answer. */
 void server_read_totals(struct server *server, struct server_totals *totals);
 
-/* Shuts down, joins, closes. */
+/* Stops the loop, joins, closes. */
 void server_stop(struct server *server);
 
 #endif

@@ -33,7 +33,7 @@ struct program_setup {
     const char *variable;     /* of the environment, "NAME=VALUE", or NULL */
     unsigned handles;         /* limit of descriptors; 0: as it is */
     bool may_raise_limit;     /* only the soft limit is set */
-    bool has_terminal;
+    bool has_terminal;        /* on Windows: a console of its own */
 };
 
 struct program {
@@ -60,7 +60,7 @@ void program_append(struct program *program, const char *bytes, size_t size);
 void program_write(struct program *program, const char *bytes, size_t size);
 void program_end_input(struct program *program);
 
-/* Where there are signals. */
+/* On Windows SIGINT only, which is Ctrl-C, to whom has a terminal. */
 void program_signal(struct program *program, int number);
 
 /* Reads to the end of the output. Returns the exit status, or the negative

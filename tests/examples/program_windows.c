@@ -3,6 +3,7 @@
 
 #include <windows.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ void program_start(struct program *program, const struct program_setup *setup)
     STARTUPINFOA start = {.cb = sizeof start};
     HANDLE input, output;
     char line[1024] = "";
+    DWORD flags = 0;
 
     *program = (struct program){0};
     open_pipe(&input, &program->input, &program->input);
@@ -46,7 +48,10 @@ void program_start(struct program *program, const struct program_setup *setup)
         append_word(line, sizeof line, setup->arguments[i]);
     if (setup->variable != NULL)
         assert_int_equal(_putenv(setup->variable), 0);
-    assert_true(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL,
+    SetConsoleCtrlHandler(NULL, FALSE); /* Ctrl-C may be off by inheritance */
+    if (setup->has_terminal)
+        flags = CREATE_NEW_CONSOLE | CREATE_NO_WINDOW;
+    assert_true(CreateProcessA(NULL, line, NULL, NULL, TRUE, flags, NULL, NULL,
                                &start, &process));
     CloseHandle(process.hThread);
     CloseHandle(input);
@@ -81,6 +86,24 @@ void program_end_input(struct program *program)
 {
     CloseHandle(program->input);
     program->input = NULL;
+}
+
+static BOOL WINAPI ignore(DWORD event)
+{
+    (void)event;
+    return TRUE;
+}
+
+/* Ctrl-C, in the console of the program, which is for a moment that of the test
+   as well. */
+void program_signal(struct program *program, int number)
+{
+    assert_int_equal(number, SIGINT);
+    SetConsoleCtrlHandler(ignore, TRUE);
+    FreeConsole();
+    assert_true(AttachConsole(GetProcessId(program->id)));
+    assert_true(GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0));
+    FreeConsole();
 }
 
 int program_finish(struct program *program)

@@ -19,9 +19,15 @@ static void assert_gives_up(const char *path, int status, const char *words)
 static void the_small_examples_print_the_error(void **state)
 {
     (void)state;
+    assert_gives_up(TICKER, 1, "ENOSYS");
     assert_gives_up(WAIT_TWO_HANDLES, 1, "ENOSYS");
     assert_gives_up(ECHO_SERVER, 1, "ENOSYS");
     assert_gives_up(WAKE_FROM_THREAD, 1, "ENOSYS");
+    assert_gives_up(OFFLOAD, 1, "ENOSYS");
+    assert_gives_up(GRACEFUL_STOP, 1, "ENOSYS");
+#ifdef PROMPT
+    assert_gives_up(PROMPT, 1, "ENOSYS");
+#endif
 }
 
 static void the_demo_names_the_backend(void **state)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The examples on Windows, where no signal can be sent to them: the echo server
- * is ended from outside. Whatever they say is the same.
- */
+/* The examples on Windows, where Ctrl-C is the only signal that can be sent to
+   them. Whatever they say is the same. */
 #include "examples/program.h"
 
 #include <winsock2.h>
 
+#include <signal.h>
 #include <string.h>
 
 static void assert_contains(const struct program *program, const char *words)
@@ -81,34 +80,94 @@ static void the_demo_tells_of_bad_options_and_helps(void **state)
     program_free(&program);
 }
 
-static void what_is_sent_to_the_echo_server_comes_back(void **state)
+static SOCKET connect_peer(unsigned port)
 {
-    static const struct program_setup setup = {.path = ECHO_SERVER,
-                                               .arguments = {"0"}};
     struct sockaddr_in address = {.sin_family = AF_INET};
-    struct program program;
-    char answer[8];
-    SOCKET peer;
     WSADATA data;
+    SOCKET peer;
 
-    (void)state;
-    program_start(&program, &setup);
-    address.sin_port = htons(
-        (u_short)program_await_number(&program, "listening on 127.0.0.1:"));
+    address.sin_port = htons((u_short)port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(WSAStartup(MAKEWORD(2, 2), &data), 0);
     peer = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(peer, (struct sockaddr *)&address, sizeof address),
                      0);
+    return peer;
+}
+
+static void expect_echo(SOCKET peer)
+{
+    char answer[8];
+
     assert_int_equal(send(peer, "hello", 5, 0), 5);
     assert_int_equal(recv(peer, answer, sizeof answer, 0), 5);
     assert_memory_equal(answer, "hello", 5);
+}
+
+static void leave(SOCKET peer)
+{
+    char byte;
+
     assert_int_equal(shutdown(peer, SD_SEND), 0);
-    assert_int_equal(recv(peer, answer, sizeof answer, 0), 0);
+    assert_int_equal(recv(peer, &byte, 1, 0), 0);
     closesocket(peer);
     WSACleanup();
+}
+
+static void what_is_sent_to_the_echo_server_comes_back(void **state)
+{
+    static const struct program_setup setup = {.path = ECHO_SERVER,
+                                               .arguments = {"0"}};
+    struct program program;
+    SOCKET peer;
+
+    (void)state;
+    program_start(&program, &setup);
+    peer =
+        connect_peer(program_await_number(&program, "listening on 127.0.0.1:"));
+    expect_echo(peer);
+    leave(peer);
     assert_int_equal(TerminateProcess(program.id, 7), TRUE);
     assert_int_equal(program_finish(&program), 7);
+    program_free(&program);
+}
+
+static void ctrl_c_lets_clients_finish(void **state)
+{
+    static const struct program_setup setup = {.path = GRACEFUL_STOP,
+                                               .arguments = {"0", "1000000"},
+                                               .has_terminal = true};
+    struct program program;
+    SOCKET peer;
+
+    (void)state;
+    program_start(&program, &setup);
+    peer =
+        connect_peer(program_await_number(&program, "listening on 127.0.0.1:"));
+    expect_echo(peer);
+    program_signal(&program, SIGINT);
+    program_await(&program, "stopping: 1 connected");
+    expect_echo(peer);
+    leave(peer);
+    program_await(&program, "stopped: 1 finished, 0 cut off");
+    assert_int_equal(program_finish(&program), 0);
+    program_free(&program);
+}
+
+static void ctrl_c_drains_the_demo(void **state)
+{
+    struct program_setup setup = short_run;
+    struct program program;
+
+    (void)state;
+    setup.arguments[1] = "600";
+    setup.has_terminal = true;
+    program_start(&program, &setup);
+    program_await(&program, "measuring");
+    program_signal(&program, SIGINT);
+    program_await(&program, "drained      on request: ");
+    program_await(&program, "verdict      PASS");
+    assert_int_equal(program_finish(&program), 0);
     program_free(&program);
 }
 
@@ -136,6 +195,8 @@ int main(void)
         PROGRAM_CLAIM(a_flipped_bit_fails_the_demo),
         PROGRAM_CLAIM(the_demo_tells_of_bad_options_and_helps),
         PROGRAM_CLAIM(what_is_sent_to_the_echo_server_comes_back),
+        PROGRAM_CLAIM(ctrl_c_lets_clients_finish),
+        PROGRAM_CLAIM(ctrl_c_drains_the_demo),
         PROGRAM_CLAIM(whichever_command_speaks_first_is_printed_first),
     };
 
