@@ -18,6 +18,11 @@ function(libreactor_sanitize target)
     $<BUILD_INTERFACE:-fno-sanitize-recover=all>
     $<BUILD_INTERFACE:-fno-omit-frame-pointer>)
   target_link_options(${target} PUBLIC ${flag})
+  if(LIBREACTOR_SANITIZE MATCHES thread)
+    set(type $<TARGET_PROPERTY:TYPE>)
+    target_sources(${target} INTERFACE
+      $<BUILD_INTERFACE:$<$<STREQUAL:${type},EXECUTABLE>:${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../tests/support/posix/tsan.c>>)
+  endif()
 endfunction()
 
 # Only for our own eyes: whoever merely uses the sources did not ask for them.
