@@ -4,6 +4,8 @@
 # other than 0 if it fails, having printed why.
 
 jobs=${setup_jobs:?is set by cmake/setup.sh}
+# Tests wait more than they compute.
+at_once=$((2 * jobs))
 
 # Checks of the package and of the texts are alike in every build: the part
 # "tests" has made them. The part "release" looks at the budgets. Of the others a
@@ -35,7 +37,7 @@ test_build() # NAME CTEST-ARGUMENT...
 {
     local name=$1
     shift
-    ctest --test-dir "build/ci-$name" --parallel "$jobs" --timeout 300 \
+    ctest --test-dir "build/ci-$name" --parallel $at_once --timeout 300 \
         --output-on-failure --no-tests=error "$@"
 }
 

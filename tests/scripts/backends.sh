@@ -23,7 +23,8 @@ can_open()
         "$build/tests/support/can_open" >"$build/why_not.txt"
 }
 
-# A test program that hangs is ended well before the run is.
+# Tests wait more than they compute. One that hangs is ended well before the run
+# is.
 test_backend() # CTEST-ARGUMENT...
 {
     rm -f "$build/results.xml"
@@ -34,7 +35,7 @@ test_backend() # CTEST-ARGUMENT...
         -DLIBREACTOR_BUILD_TESTS=ON -DLIBREACTOR_BACKEND="$backend" \
         -DLIBREACTOR_NIGHTLY="${LIBREACTOR_NIGHTLY:-0}" || return
     can_open || return 0
-    ctest --test-dir "$build" --parallel "$jobs" --timeout 300 \
+    ctest --test-dir "$build" --parallel $((2 * jobs)) --timeout 300 \
         --output-on-failure --test-output-size-passed 10000000 \
         --output-junit "$build/results.xml" "$@" </dev/null
 }
