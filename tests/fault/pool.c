@@ -32,24 +32,6 @@ static struct reactor_pool *open_pool(void)
     return pool;
 }
 
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *const untouched = (void *)&tried;
-    struct reactor_loop *loop = untouched;
-    size_t allocations = live_allocations();
-    size_t handles = count_open_handles();
-    int result = reactor_loop_open(&loop, NULL);
-
-    if (was_refused(result)) {
-        assert_ptr_equal(loop, untouched);
-        assert_int_equal(live_allocations(), allocations);
-        assert_int_equal(count_open_handles(), handles);
-        result = reactor_loop_open(&loop, NULL);
-    }
-    assert_ok(result);
-    return loop;
-}
-
 /* ---- Open and close ---- */
 
 static void open_and_close_pools(void)
@@ -111,7 +93,7 @@ static void expect_done(const struct task *task)
 
 static void jobs_of_two_loops(void)
 {
-    struct reactor_loop *loops[] = {open_loop(), open_loop()};
+    struct reactor_loop *loops[] = {open_one_loop(), open_one_loop()};
     struct reactor_pool *pool = open_pool();
     struct task tasks[6];
     size_t i;
@@ -131,7 +113,7 @@ static void jobs_of_two_loops(void)
 /* Whatever fails, all completions come. */
 static void closing_with_jobs_under_way(void)
 {
-    struct reactor_loop *loop = open_loop();
+    struct reactor_loop *loop = open_one_loop();
     struct reactor_pool *pool = open_pool();
     struct task tasks[4];
     size_t i;
@@ -139,7 +121,7 @@ static void closing_with_jobs_under_way(void)
     for (i = 0; i < COUNT_OF(tasks) / 2; i++)
         submit(pool, loop, &tasks[i]);
     reactor_loop_close(loop);
-    loop = open_loop();
+    loop = open_one_loop();
     for (; i < COUNT_OF(tasks); i++)
         submit(pool, loop, &tasks[i]);
     reactor_pool_close(pool);

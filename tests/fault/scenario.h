@@ -21,6 +21,8 @@
 #include "support/fault.h"
 #include "support/handles.h"
 
+#include <reactor/loop.h>
+
 struct scenario {
     const char *name;
     void (*run)(void);
@@ -59,8 +61,9 @@ extern void (*meanwhile)(void);
 /* There are thousands of points: silence is short. */
 #define BRIEFLY_MS 1
 
-/* Opens a reactor; one that is refused leaves nothing behind. */
+/* Opens a reactor, or a loop; one that is refused leaves nothing behind. */
 struct reactor *open_one(void);
+struct reactor_loop *open_one_loop(void);
 
 /*
  * As reactor_wait(), but waits again where all that is told is that a poll was

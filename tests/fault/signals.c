@@ -2,10 +2,6 @@
 /* Signals and children of the loop. */
 #include "fault/scenario.h"
 
-#include "support/allocator.h"
-
-#include <reactor/loop.h>
-
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,24 +10,6 @@
 
 /* Where a wake fails, what it was for is told when the loop comes round. */
 #define ROUND_NS INT64_C(20000000)
-
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *const untouched = (void *)&tried;
-    struct reactor_loop *loop = untouched;
-    size_t allocations = live_allocations();
-    size_t handles = count_open_handles();
-    int result = reactor_loop_open(&loop, NULL);
-
-    if (was_refused(result)) {
-        assert_ptr_equal(loop, untouched);
-        assert_int_equal(live_allocations(), allocations);
-        assert_int_equal(count_open_handles(), handles);
-        result = reactor_loop_open(&loop, NULL);
-    }
-    assert_ok(result);
-    return loop;
-}
 
 /* ---- Signals ---- */
 
@@ -53,7 +31,7 @@ static bool is_default(int number)
 
 static void signals(void)
 {
-    struct reactor_loop *loop = open_loop();
+    struct reactor_loop *loop = open_one_loop();
     struct reactor_signal first;
     struct reactor_signal second;
     bool has_stayed;
@@ -145,7 +123,7 @@ static void tell_end(struct reactor_loop *loop, int exit_code, pid_t process,
 
 static void children(void)
 {
-    struct reactor_loop *loop = open_loop();
+    struct reactor_loop *loop = open_one_loop();
     struct reactor_child child;
     pid_t processes[3];
     int until[3];

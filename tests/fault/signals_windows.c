@@ -2,21 +2,11 @@
 /* Processes and the console's events. */
 #include "fault/scenario.h"
 
-#include <reactor/loop.h>
-
 #include <signal.h>
 #include <windows.h>
 
 /* Where a wake fails, what it was for is told when the loop comes round. */
 #define ROUND_NS INT64_C(20000000)
-
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *loop = NULL;
-
-    TRY_OK(reactor_loop_open(&loop, NULL));
-    return loop;
-}
 
 static void ignore_signal(void *user_data, int number, uint64_t count)
 {
@@ -27,7 +17,7 @@ static void ignore_signal(void *user_data, int number, uint64_t count)
 
 static void signals(void)
 {
-    struct reactor_loop *loop = open_loop();
+    struct reactor_loop *loop = open_one_loop();
     struct reactor_signal signal;
 
     reactor_signal_init(&signal, loop, ignore_signal, NULL);
@@ -77,7 +67,7 @@ static HANDLE start_process(void)
 
 static void processes(void)
 {
-    struct reactor_loop *loop = open_loop();
+    struct reactor_loop *loop = open_one_loop();
     HANDLE process = start_process();
     struct reactor_child child;
 

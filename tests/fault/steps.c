@@ -55,6 +55,24 @@ struct reactor *open_one(void)
     return reactor;
 }
 
+struct reactor_loop *open_one_loop(void)
+{
+    struct reactor_loop *const untouched = (void *)&tried;
+    struct reactor_loop *loop = untouched;
+    size_t allocations = live_allocations();
+    size_t handles = count_open_handles();
+    int result = reactor_loop_open(&loop, NULL);
+
+    if (was_refused(result)) {
+        assert_ptr_equal(loop, untouched);
+        assert_int_equal(live_allocations(), allocations);
+        assert_int_equal(count_open_handles(), handles);
+        result = reactor_loop_open(&loop, NULL);
+    }
+    assert_ok(result);
+    return loop;
+}
+
 static bool tells_of_fault(const struct reactor_event *events, int count)
 {
     while (count > 0)

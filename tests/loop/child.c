@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a child process is told by a callback on a loop. */
-#include "support/claim.h"
-#include "support/expect.h"
-#include "support/handles.h"
+#include "loop/children.h"
 #include "support/process.h"
 #include "support/signals.h"
 #include "support/thread.h"
-
-#include <reactor/loop.h>
 
 #include <limits.h>
 #include <signal.h>
@@ -15,16 +11,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
-
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *loop = NULL;
-
-    assert_ok(reactor_loop_open(&loop, NULL));
-    return loop;
-}
 
 /* ---- Processes ---- */
 
@@ -83,42 +69,6 @@ static bool is_reaped(pid_t process)
            errno == ECHILD;
 }
 
-/* ---- A watch that notes its call ---- */
-
-struct note {
-    struct reactor_child watch;
-    void (*act)(struct note *note);
-    struct note *other;
-    unsigned calls;
-    int exit_code;
-    int signal;
-    pid_t next;
-};
-
-static void take_note(void *user_data, int exit_code, int signal)
-{
-    struct note *note = user_data;
-
-    note->calls++;
-    note->exit_code = exit_code;
-    note->signal = signal;
-    if (note->act != NULL)
-        note->act(note);
-}
-
-static void note_init(struct note *note, struct reactor_loop *loop)
-{
-    memset(note, 0, sizeof(*note));
-    reactor_child_init(&note->watch, loop, take_note, note);
-}
-
-static void note_start(struct note *note, struct reactor_loop *loop,
-                       pid_t process)
-{
-    note_init(note, loop);
-    assert_ok(reactor_child_start(&note->watch, process));
-}
-
 /* Until so many in all have been called. */
 static void run_until(struct reactor_loop *loop, const struct note *notes,
                       size_t count, unsigned calls)
@@ -135,13 +85,6 @@ static void run_until(struct reactor_loop *loop, const struct note *notes,
             assert_true(reactor_loop_turn(loop, PATIENCE_NS) > 0);
     } while (called < calls);
     assert_int_equal(called, calls);
-}
-
-static void assert_told(const struct note *note, int exit_code, int signal)
-{
-    assert_int_equal(note->calls, 1);
-    assert_int_equal(note->exit_code, exit_code);
-    assert_int_equal(note->signal, signal);
 }
 
 /* ---- Ends ---- */
@@ -598,7 +541,7 @@ static void the_parent_s_children_are_its_own(void **state)
     while (reactor_loop_turn(loop, 0) > 0)
         continue;
     assert_int_equal(note.calls, 0);
-    end_process(note.next);
+    end_process((pid_t)note.next);
     assert_int_equal(reactor_loop_turn(loop, PATIENCE_NS), 1);
     assert_told(&note, -1, SIGKILL);
     reactor_loop_close(loop);

@@ -3,13 +3,9 @@
  * The end of a process, by its handle. The program starts itself. Handles are
  * not counted: the system's thread pool opens and closes some when it likes.
  */
+#include "loop/children.h"
 #include "support/allocator.h"
-#include "support/claim.h"
-#include "support/expect.h"
-#include "support/handles.h"
 #include "support/thread.h"
-
-#include <reactor/loop.h>
 
 #include <limits.h>
 #include <stdio.h>
@@ -17,16 +13,7 @@
 #include <string.h>
 #include <windows.h>
 
-#define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
-#define KILLED      77
-
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *loop = NULL;
-
-    assert_ok(reactor_loop_open(&loop, NULL));
-    return loop;
-}
+#define KILLED 77
 
 /* ---- Processes ---- */
 
@@ -63,43 +50,6 @@ static int be_process(const char *argument)
     return atoi(argument);
 }
 
-/* ---- A watch that notes its call ---- */
-
-struct note {
-    struct reactor_child watch;
-    unsigned calls;
-    int exit_code;
-    int signal;
-    void (*act)(struct note *note);
-    struct note *other;
-};
-
-static void take_note(void *user_data, int exit_code, int signal)
-{
-    struct note *note = user_data;
-
-    note->calls++;
-    note->exit_code = exit_code;
-    note->signal = signal;
-    if (note->act != NULL)
-        note->act(note);
-}
-
-static void note_start(struct note *note, struct reactor_loop *loop,
-                       HANDLE process)
-{
-    memset(note, 0, sizeof(*note));
-    reactor_child_init(&note->watch, loop, take_note, note);
-    assert_ok(reactor_child_start(&note->watch, (intptr_t)process));
-}
-
-static void assert_told(const struct note *note, int exit_code)
-{
-    assert_int_equal(note->calls, 1);
-    assert_int_equal(note->exit_code, exit_code);
-    assert_int_equal(note->signal, 0);
-}
-
 /* ---- Claims ---- */
 
 static void an_exit_code_is_told(void **state)
@@ -109,9 +59,9 @@ static void an_exit_code_is_told(void **state)
     struct note note;
 
     (void)state;
-    note_start(&note, loop, process);
+    note_start(&note, loop, (intptr_t)process);
     assert_int_equal(reactor_loop_run(loop), 0);
-    assert_told(&note, 23);
+    assert_told(&note, 23, 0);
     assert_true(CloseHandle(process));
     reactor_loop_close(loop);
 }
@@ -124,9 +74,9 @@ static void what_has_ended_before_the_start_is_told(void **state)
 
     (void)state;
     end_process(process);
-    note_start(&note, loop, process);
+    note_start(&note, loop, (intptr_t)process);
     assert_int_equal(reactor_loop_turn(loop, PATIENCE_NS), 1);
-    assert_told(&note, KILLED);
+    assert_told(&note, KILLED, 0);
     CloseHandle(process);
     reactor_loop_close(loop);
 }
@@ -143,14 +93,14 @@ static void many_are_told_of_each(void **state)
     (void)state;
     for (i = 0; i < MANY; i++) {
         processes[i] = start_lasting();
-        note_start(&notes[i], loop, processes[i]);
+        note_start(&notes[i], loop, (intptr_t)processes[i]);
     }
     assert_int_equal(reactor_loop_alive(loop), MANY);
     for (i = 0; i < MANY; i++)
         end_process(processes[i]);
     assert_int_equal(reactor_loop_run(loop), 0);
     for (i = 0; i < MANY; i++) {
-        assert_told(&notes[i], KILLED);
+        assert_told(&notes[i], KILLED, 0);
         CloseHandle(processes[i]);
     }
     reactor_loop_close(loop);
@@ -164,7 +114,7 @@ static void what_is_no_process_is_refused(void **state)
     struct note note;
 
     (void)state;
-    note_start(&note, loop, process);
+    note_start(&note, loop, (intptr_t)process);
     assert_error(reactor_child_start(NULL, (intptr_t)process), -EINVAL);
     assert_error(reactor_child_start(&note.watch, 0), -EINVAL);
     assert_error(reactor_child_start(&note.watch, -1), -EINVAL);
@@ -172,7 +122,7 @@ static void what_is_no_process_is_refused(void **state)
     assert_int_equal(reactor_loop_alive(loop), 1);
     end_process(process);
     assert_int_equal(reactor_loop_turn(loop, PATIENCE_NS), 1);
-    assert_told(&note, KILLED);
+    assert_told(&note, KILLED, 0);
     CloseHandle(process);
     CloseHandle(event);
     reactor_loop_close(loop);
@@ -185,7 +135,7 @@ static void a_stopped_watch_is_not_called(void **state)
     struct note note;
 
     (void)state;
-    note_start(&note, loop, process);
+    note_start(&note, loop, (intptr_t)process);
     end_process(process);
     reactor_child_stop(&note.watch);
     assert_int_equal(reactor_loop_turn(loop, 0), 0);
@@ -202,14 +152,14 @@ static void a_watch_takes_another_process_in_place_of_the_first(void **state)
     struct note note;
 
     (void)state;
-    note_start(&note, loop, first);
+    note_start(&note, loop, (intptr_t)first);
     assert_ok(reactor_child_start(&note.watch, (intptr_t)second));
     assert_int_equal(reactor_loop_alive(loop), 1);
     end_process(first);
     assert_int_equal(reactor_loop_turn(loop, 0), 0);
     end_process(second);
     assert_int_equal(reactor_loop_turn(loop, PATIENCE_NS), 1);
-    assert_told(&note, KILLED);
+    assert_told(&note, KILLED, 0);
     CloseHandle(first);
     CloseHandle(second);
     reactor_loop_close(loop);
@@ -230,7 +180,7 @@ static void a_callback_may_stop_one_that_has_ended(void **state)
     (void)state;
     for (i = 0; i < 2; i++) {
         processes[i] = start_lasting();
-        note_start(&notes[i], loop, processes[i]);
+        note_start(&notes[i], loop, (intptr_t)processes[i]);
         notes[i].act = stop_other;
         notes[i].other = &notes[1 - i];
     }
@@ -256,7 +206,7 @@ static void a_callback_may_free_its_watch(void **state)
 
     (void)state;
     assert_non_null(note);
-    note_start(note, loop, process);
+    note_start(note, loop, (intptr_t)process);
     note->act = free_itself;
     assert_int_equal(reactor_loop_run(loop), 0);
     CloseHandle(process);
@@ -273,7 +223,7 @@ static void a_loop_may_be_closed_while_processes_end(void **state)
     (void)state;
     for (i = 0; i < COUNT_OF(notes); i++) {
         processes[i] = start_lasting();
-        note_start(&notes[i], loop, processes[i]);
+        note_start(&notes[i], loop, (intptr_t)processes[i]);
     }
     for (i = 0; i < COUNT_OF(notes); i++)
         assert_true(TerminateProcess(processes[i], KILLED));

@@ -187,18 +187,11 @@ static void receive(void *user_data)
         g_main_loop_quit(sender->world->main);
 }
 
-static int send_one_by_one(void *context)
+static int send_them(void *context)
 {
     struct sender *sender = context;
-    unsigned i;
 
-    for (i = 1; i <= sender->times; i++) {
-        if (reactor_post_send(&sender->post) != 0)
-            return -1;
-        while (atomic_load(&sender->received) < i)
-            thread_yield();
-    }
-    return 0;
+    return send_one_by_one(&sender->post, &sender->received, sender->times);
 }
 
 static void posts_of_another_thread_are_called(void **state)
@@ -210,7 +203,7 @@ static void posts_of_another_thread_are_called(void **state)
     (void)state;
     open_or_skip(&world);
     reactor_post_init(&sender.post, world.loop, receive, &sender);
-    thread = thread_start(send_one_by_one, &sender);
+    thread = thread_start(send_them, &sender);
     world_run(&world);
     assert_ok(thread_join(thread));
     assert_int_equal(sender.received, 100);

@@ -158,19 +158,11 @@ static void receive(struct probe *probe)
     atomic_store(&((struct sender *)probe->context)->received, probe->calls);
 }
 
-/* One at a time, so that each has to end a wait. */
 static int send_them(void *context)
 {
     struct sender *sender = context;
-    unsigned i;
 
-    for (i = 1; i <= sender->times; i++) {
-        if (reactor_post_send(&sender->post) != 0)
-            return -1;
-        while (atomic_load(&sender->received) < i)
-            thread_yield();
-    }
-    return 0;
+    return send_one_by_one(&sender->post, &sender->received, sender->times);
 }
 
 static void posts_of_other_threads_are_called(void **state)

@@ -2,30 +2,16 @@
 /* Signals are told by callbacks on loops, and dispositions come back. */
 #include "support/signals.h"
 
-#include "support/claim.h"
-#include "support/expect.h"
-#include "support/handles.h"
+#include "support/loops.h"
 #include "support/process.h"
 #include "support/scale.h"
 #include "support/thread.h"
-
-#include <reactor/loop.h>
 
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
-
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *loop = NULL;
-
-    assert_ok(reactor_loop_open(&loop, NULL));
-    return loop;
-}
 
 /* A watch that notes its calls; what it does besides is the claim's. */
 struct tally {

@@ -3,26 +3,12 @@
  * The console's events as signals. They go to all processes of a console, so
  * the program starts itself once more in a console of its own.
  */
-#include "support/claim.h"
-#include "support/expect.h"
-#include "support/handles.h"
-
-#include <reactor/loop.h>
+#include "support/loops.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <windows.h>
-
-#define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
-
-static struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *loop = NULL;
-
-    assert_ok(reactor_loop_open(&loop, NULL));
-    return loop;
-}
 
 struct tally {
     struct reactor_signal watch;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/loops.h"
 
+#include "support/thread.h"
+
 #include "loop/loop_state.h"
 
 #include <string.h>
@@ -143,6 +145,22 @@ void assert_nobody_at(struct reactor_loop *loop, const char *file, int line)
 
     if (count != 0)
         fail_with_journal(count, file, line);
+}
+
+/* ---- Posts ---- */
+
+int send_one_by_one(struct reactor_post *post, const _Atomic unsigned *received,
+                    unsigned times)
+{
+    unsigned i;
+
+    for (i = 1; i <= times; i++) {
+        if (reactor_post_send(post) != 0)
+            return -1;
+        while (atomic_load(received) < i)
+            thread_yield();
+    }
+    return 0;
 }
 
 /* ---- Handlers ---- */

@@ -10,6 +10,7 @@
 #include "support/handles.h"
 
 #include <reactor/loop.h>
+#include <stdatomic.h>
 
 #define PATIENCE_NS ((int64_t)PATIENCE_MS * 1000000)
 #define SILENCE_NS  ((int64_t)SILENCE_MS * 1000000)
@@ -84,6 +85,16 @@ int await_calls_at(struct reactor_loop *loop, const char *file, int line);
 void await_count_at(struct reactor_loop *loop, const struct probe *probe,
                     unsigned count, const char *file, int line);
 void assert_nobody_at(struct reactor_loop *loop, const char *file, int line);
+
+/* ---- Posts ---- */
+
+/*
+ * Sends a post so often, each time when `*received` says that the former has
+ * been called: so each has to end a wait. For another thread; 0, or -1 if a
+ * send fails.
+ */
+int send_one_by_one(struct reactor_post *post, const _Atomic unsigned *received,
+                    unsigned times);
 
 /* ---- Handlers ---- */
 

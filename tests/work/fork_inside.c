@@ -121,12 +121,6 @@ static void count_run(void *user_data)
     atomic_fetch_add(&shared->runs, 1);
 }
 
-static void ignore_completion(void *user_data, int status)
-{
-    (void)user_data;
-    (void)status;
-}
-
 static void the_child_of_a_job_runs_no_other_job(void **state)
 {
     struct reactor_job jobs[2];

@@ -64,6 +64,19 @@ void assert_cancelled(const struct task *task)
     assert_int_equal(atomic_load(&task->runs), 0);
 }
 
+void take_place(void *user_data)
+{
+    struct ordered *ordered = user_data;
+
+    ordered->place = atomic_fetch_add(ordered->order, 1);
+}
+
+void ignore_completion(void *user_data, int status)
+{
+    (void)user_data;
+    (void)status;
+}
+
 struct reactor_loop *open_loop(void)
 {
     struct reactor_loop *loop = NULL;

@@ -43,6 +43,17 @@ void task_await_run(struct task *task, unsigned count);
 void assert_done(const struct task *task);
 void assert_cancelled(const struct task *task);
 
+/* A job that notes when it was begun: `*order` counts those that were. */
+struct ordered {
+    struct reactor_job job;
+    _Atomic unsigned *order;
+    unsigned place;
+};
+
+void take_place(void *ordered);
+
+void ignore_completion(void *user_data, int status);
+
 struct reactor_loop *open_loop(void);
 
 /* 0: the default. */

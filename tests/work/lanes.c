@@ -48,12 +48,6 @@ static void count_oneself(void *user_data)
     atomic_fetch_add(&census->total, 1);
 }
 
-static void ignore(void *user_data, int status)
-{
-    (void)user_data;
-    (void)status;
-}
-
 #define COUNTED 300
 
 static void a_lane_never_runs_more_jobs_at_once_than_its_limit(void **state)
@@ -70,8 +64,8 @@ static void a_lane_never_runs_more_jobs_at_once_than_its_limit(void **state)
 
         for (i = 0; i < COUNTED; i++) {
             jobs[i].census = &censuses[i % 4];
-            reactor_job_init(&jobs[i].job, loop, count_oneself, ignore,
-                             &jobs[i]);
+            reactor_job_init(&jobs[i].job, loop, count_oneself,
+                             ignore_completion, &jobs[i]);
             assert_ok(reactor_job_set_lane(&jobs[i].job, i % 4));
             assert_ok(reactor_pool_submit(pool, &jobs[i].job));
         }
@@ -185,23 +179,6 @@ static void draining_runs_what_a_limit_holds_back(void **state)
 
 /* ---- Turns ---- */
 
-struct order {
-    _Atomic unsigned next;
-};
-
-struct ordered {
-    struct reactor_job job;
-    struct order *order;
-    unsigned place;
-};
-
-static void take_place(void *user_data)
-{
-    struct ordered *ordered = user_data;
-
-    ordered->place = atomic_fetch_add(&ordered->order->next, 1);
-}
-
 #define PER_LANE 5
 
 /* The first lane has all its jobs before the others have one. */
@@ -211,7 +188,7 @@ static void lanes_take_turns(void **state)
     struct reactor_pool *pool = open_pool(1, 0);
     struct ordered jobs[REACTOR_POOL_LANES][PER_LANE];
     struct gate gate = {false, 0};
-    struct order order = {0};
+    _Atomic unsigned order = 0;
     struct task first;
     unsigned lane;
     unsigned i;
@@ -225,7 +202,8 @@ static void lanes_take_turns(void **state)
             struct ordered *job = &jobs[lane][i];
 
             job->order = &order;
-            reactor_job_init(&job->job, loop, take_place, ignore, job);
+            reactor_job_init(&job->job, loop, take_place, ignore_completion,
+                             job);
             assert_ok(reactor_job_set_lane(&job->job, lane));
             assert_ok(reactor_pool_submit(pool, &job->job));
         }

@@ -104,41 +104,19 @@ static void jobs_keep_their_loop_alive_until_they_are_completed(void **state)
     reactor_loop_close(loop);
 }
 
-struct order {
-    _Atomic unsigned next;
-};
-
-struct ordered {
-    struct reactor_job job;
-    struct order *order;
-    unsigned place;
-};
-
-static void take_place(void *user_data)
-{
-    struct ordered *ordered = user_data;
-
-    ordered->place = atomic_fetch_add(&ordered->order->next, 1);
-}
-
-static void ignore(void *user_data, int status)
-{
-    (void)user_data;
-    (void)status;
-}
-
 static void jobs_begin_in_the_order_of_their_submission(void **state)
 {
     struct reactor_loop *loop = open_loop();
     struct reactor_pool *pool = open_pool(1, 0);
-    struct order order = {0};
+    _Atomic unsigned order = 0;
     struct ordered jobs[50];
     unsigned i;
 
     (void)state;
     for (i = 0; i < COUNT_OF(jobs); i++) {
         jobs[i].order = &order;
-        reactor_job_init(&jobs[i].job, loop, take_place, ignore, &jobs[i]);
+        reactor_job_init(&jobs[i].job, loop, take_place, ignore_completion,
+                         &jobs[i]);
         assert_ok(reactor_pool_submit(pool, &jobs[i].job));
     }
     run_to_end(loop);

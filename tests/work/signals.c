@@ -17,12 +17,6 @@ static void look(void *user_data)
     at->error = pthread_sigmask(SIG_BLOCK, NULL, &at->blocked);
 }
 
-static void ignore(void *user_data, int status)
-{
-    (void)user_data;
-    (void)status;
-}
-
 static void all_signals_are_blocked_in_a_worker(void **state)
 {
     static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP, SIGCHLD,
@@ -33,7 +27,7 @@ static void all_signals_are_blocked_in_a_worker(void **state)
     size_t i;
 
     (void)state;
-    reactor_job_init(&at.job, loop, look, ignore, &at);
+    reactor_job_init(&at.job, loop, look, ignore_completion, &at);
     assert_ok(reactor_pool_submit(pool, &at.job));
     run_to_end(loop);
     assert_ok(at.error);
