@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a child process is told by a callback on a loop. */
 #include "loop/children.h"
+#include "loop/deeds.h"
 #include "support/process.h"
 #include "support/signals.h"
 #include "support/thread.h"
@@ -418,6 +419,31 @@ static void a_callback_may_stop_one_that_has_ended(void **state)
     reactor_loop_close(loop);
 }
 
+static struct deeds deeds;
+
+static void do_all(struct note *note)
+{
+    (void)note;
+    deeds_do(&deeds);
+}
+
+static void a_callback_may_do_all_to_others(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct note note;
+    pid_t process = start_lasting();
+
+    (void)state;
+    deeds_begin(&deeds, loop);
+    note_start(&note, loop, process);
+    note.act = do_all;
+    end_process(process);
+    while (note.calls == 0)
+        await_calls(loop);
+    deeds_end(&deeds);
+    reactor_loop_close(loop);
+}
+
 static void close_loop(struct note *note)
 {
     reactor_loop_close(note->watch.loop);
@@ -595,6 +621,7 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(a_callback_may_free_its_watch),
         CLAIM_WITHOUT_REACTOR(a_callback_may_stop_one_that_has_ended),
         CLAIM_WITHOUT_REACTOR(a_callback_may_close_the_loop),
+        CLAIM_WITHOUT_REACTOR(a_callback_may_do_all_to_others),
         CLAIM_WITHOUT_REACTOR(a_slow_callback_is_told_as_a_child_s),
         CLAIM_WITHOUT_REACTOR(each_thread_is_told_of_its_own),
         CLAIM_WITHOUT_REACTOR(the_parent_s_children_are_its_own),

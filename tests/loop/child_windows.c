@@ -4,6 +4,7 @@
  * not counted: the system's thread pool opens and closes some when it likes.
  */
 #include "loop/children.h"
+#include "loop/deeds.h"
 #include "support/allocator.h"
 #include "support/thread.h"
 
@@ -254,6 +255,32 @@ static int end(void **state)
 #define CLAIM_ABOUT_MEMORY(function)                                           \
     cmocka_unit_test_setup_teardown(function, begin, end)
 
+static struct deeds deeds;
+
+static void do_all(struct note *note)
+{
+    (void)note;
+    deeds_do(&deeds);
+}
+
+static void a_callback_may_do_all_to_others(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct note note;
+    HANDLE process = start_lasting();
+
+    (void)state;
+    deeds_begin(&deeds, loop);
+    note_start(&note, loop, (intptr_t)process);
+    note.act = do_all;
+    end_process(process);
+    while (note.calls == 0)
+        await_calls(loop);
+    deeds_end(&deeds);
+    CloseHandle(process);
+    reactor_loop_close(loop);
+}
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest claims[] = {
@@ -265,6 +292,7 @@ int main(int count, char **arguments)
         CLAIM_ABOUT_MEMORY(a_watch_takes_another_process_in_place_of_the_first),
         CLAIM_ABOUT_MEMORY(a_callback_may_stop_one_that_has_ended),
         CLAIM_ABOUT_MEMORY(a_callback_may_free_its_watch),
+        CLAIM_ABOUT_MEMORY(a_callback_may_do_all_to_others),
         CLAIM_ABOUT_MEMORY(a_loop_may_be_closed_while_processes_end),
     };
 

@@ -2,7 +2,7 @@
 /* Signals are told by callbacks on loops, and dispositions come back. */
 #include "support/signals.h"
 
-#include "support/loops.h"
+#include "loop/deeds.h"
 #include "support/process.h"
 #include "support/scale.h"
 #include "support/thread.h"
@@ -378,6 +378,30 @@ static void a_callback_may_close_the_loop(void **state)
     assert_int_equal(tallies[1].calls, 0);
 }
 
+static struct deeds deeds;
+
+static void do_all(struct tally *tally)
+{
+    (void)tally;
+    deeds_do(&deeds);
+}
+
+static void a_callback_may_do_all_to_others(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct tally tally;
+
+    (void)state;
+    deeds_begin(&deeds, loop);
+    tally_start(&tally, loop, SIGUSR1);
+    tally.act = do_all;
+    raise_times(SIGUSR1, 1);
+    while (tally.calls == 0)
+        await_calls(loop);
+    deeds_end(&deeds);
+    reactor_loop_close(loop);
+}
+
 /* ---- Dispositions ---- */
 
 static _Atomic unsigned former_calls;
@@ -749,6 +773,7 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(
             what_is_started_in_a_callback_waits_for_the_next_turn),
         CLAIM_WITHOUT_REACTOR(a_callback_may_close_the_loop),
+        CLAIM_WITHOUT_REACTOR(a_callback_may_do_all_to_others),
         CLAIM_WITHOUT_REACTOR(the_former_disposition_returns_at_the_last_stop),
         CLAIM_WITHOUT_REACTOR(system_calls_are_restarted),
         CLAIM_WITHOUT_REACTOR(between_two_loops_the_former_disposition_holds),
