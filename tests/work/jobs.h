@@ -50,7 +50,7 @@ struct ordered {
     unsigned place;
 };
 
-void take_place(void *ordered);
+void take_place(void *user_data); /* a struct ordered */
 
 void ignore_completion(void *user_data, int status);
 
