@@ -248,8 +248,9 @@ tidy() # NAME ARGUMENT..., the files on standard input
 {
     local name=$1
     shift
+    # Its standard error is where it says why it could not look, if it could not.
     xargs -n 1 -P "$jobs" clang-tidy --quiet -p "build/ci-$name" "$@" \
-        2>/dev/null
+        2> >(grep -v '^[0-9]* warnings\{0,1\} generated\.$')
 }
 
 # What stands above a backend is looked at once, unless it is night.
