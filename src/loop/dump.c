@@ -22,8 +22,6 @@ static void print(const struct sink *sink, const char *format, ...)
     int length;
 
     va_start(arguments, format);
-    /* clang-tidy 14 takes no notice of the line above. */
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     length = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
     if (length >= (int)sizeof(line)) {
