@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a child process is told by a callback on a loop. */
 #include "loop/children.h"
-#include "loop/deeds.h"
 #include "support/process.h"
 #include "support/signals.h"
 #include "support/thread.h"
@@ -419,27 +418,17 @@ static void a_callback_may_stop_one_that_has_ended(void **state)
     reactor_loop_close(loop);
 }
 
-static struct deeds deeds;
-
-static void do_all(struct note *note)
-{
-    (void)note;
-    deeds_do(&deeds);
-}
-
 static void a_callback_may_do_all_to_others(void **state)
 {
     struct reactor_loop *loop = open_loop();
     struct note note;
+    struct deeds deeds;
     pid_t process = start_lasting();
 
     (void)state;
     deeds_begin(&deeds, loop);
-    note_start(&note, loop, process);
-    note.act = do_all;
+    note_start_deeds(&note, loop, process, &deeds);
     end_process(process);
-    while (note.calls == 0)
-        await_calls(loop);
     deeds_end(&deeds);
     reactor_loop_close(loop);
 }

@@ -4,7 +4,6 @@
  * not counted: the system's thread pool opens and closes some when it likes.
  */
 #include "loop/children.h"
-#include "loop/deeds.h"
 #include "support/allocator.h"
 #include "support/thread.h"
 
@@ -255,27 +254,17 @@ static int end(void **state)
 #define CLAIM_ABOUT_MEMORY(function)                                           \
     cmocka_unit_test_setup_teardown(function, begin, end)
 
-static struct deeds deeds;
-
-static void do_all(struct note *note)
-{
-    (void)note;
-    deeds_do(&deeds);
-}
-
 static void a_callback_may_do_all_to_others(void **state)
 {
     struct reactor_loop *loop = open_loop();
     struct note note;
+    struct deeds deeds;
     HANDLE process = start_lasting();
 
     (void)state;
     deeds_begin(&deeds, loop);
-    note_start(&note, loop, (intptr_t)process);
-    note.act = do_all;
+    note_start_deeds(&note, loop, (intptr_t)process, &deeds);
     end_process(process);
-    while (note.calls == 0)
-        await_calls(loop);
     deeds_end(&deeds);
     CloseHandle(process);
     reactor_loop_close(loop);

@@ -26,6 +26,19 @@ void note_start(struct note *note, struct reactor_loop *loop, intptr_t process)
     assert_ok(reactor_child_start(&note->watch, process));
 }
 
+static void do_deeds(struct note *note)
+{
+    deeds_do(note->deeds);
+}
+
+void note_start_deeds(struct note *note, struct reactor_loop *loop,
+                      intptr_t process, struct deeds *deeds)
+{
+    note_start(note, loop, process);
+    note->deeds = deeds;
+    note->act = do_deeds;
+}
+
 void assert_told(const struct note *note, int exit_code, int signal)
 {
     assert_int_equal(note->calls, 1);

@@ -4,7 +4,7 @@
 
 /* Watches of children that note their calls, the same for every system. */
 
-#include "support/loops.h"
+#include "loop/deeds.h"
 
 struct note {
     struct reactor_child watch;
@@ -13,11 +13,16 @@ struct note {
     unsigned calls;
     int exit_code;
     int signal;
-    intptr_t next; /* a process, for `act` */
+    intptr_t next;       /* a process, for `act` */
+    struct deeds *deeds; /* likewise */
 };
 
 void note_init(struct note *note, struct reactor_loop *loop);
 void note_start(struct note *note, struct reactor_loop *loop, intptr_t process);
+
+/* Its call does the deeds. */
+void note_start_deeds(struct note *note, struct reactor_loop *loop,
+                      intptr_t process, struct deeds *deeds);
 
 /* It was called once, with these. */
 void assert_told(const struct note *note, int exit_code, int signal);
