@@ -204,6 +204,15 @@ REACTOR_API int reactor_loop_stop(struct reactor_loop *loop);
 REACTOR_API int reactor_loop_is_stopping(struct reactor_loop *loop);
 
 /**
+ * Whether a loop can be used. Loop's thread.
+ *
+ * @param loop  the loop
+ * @return 0; -EINVAL for NULL; -ECHILD if it was inherited through fork(), see
+ *   reactor_loop_after_fork(); -ECANCELED if it is being closed.
+ */
+REACTOR_API int reactor_loop_status(struct reactor_loop *loop);
+
+/**
  * Counts something as alive that the loop does not know of: work on another
  * thread whose result will be posted. Loop's thread.
  *
@@ -646,11 +655,15 @@ REACTOR_API void reactor_child_stop(struct reactor_child *child);
 
 /** Where a hook is called. */
 enum reactor_hook_place {
-    REACTOR_BEFORE_WAIT, /**< last before the wait, and what it changes still
-                              goes to the kernel */
-    REACTOR_AFTER_WAIT,  /**< first after it */
-    REACTOR_BEFORE_CLOSE /**< once, when the loop is being closed; what is
+    REACTOR_BEFORE_WAIT,  /**< last before the wait, and what it changes still
+                               goes to the kernel */
+    REACTOR_AFTER_WAIT,   /**< first after it */
+    REACTOR_BEFORE_CLOSE, /**< once, when the loop is being closed; what is
                               started in it is stopped without a call */
+    REACTOR_ON_RELEASE    /**< the last of all, also where none other is called:
+                               in a child of fork() that closes what it
+                               inherited. To release memory; of the loop only
+                               stops may be called */
 };
 
 /** Calls a function in every turn. Hooks keep no loop alive. Private fields. */
@@ -693,6 +706,19 @@ REACTOR_API int reactor_hook_start(struct reactor_hook *hook,
  * @param hook  NULL or idle is a no-op
  */
 REACTOR_API void reactor_hook_stop(struct reactor_hook *hook);
+
+/**
+ * Finds a hook again: by its function, something that is kept for a loop.
+ * Loop's thread.
+ *
+ * @param loop      the loop
+ * @param place     where it is called
+ * @param function  what is called
+ * @return the user data of the first such hook; NULL if there is none.
+ */
+REACTOR_API void *reactor_hook_find(struct reactor_loop *loop,
+                                    enum reactor_hook_place place,
+                                    reactor_hook_fn *function);
 
 /* ---- Numbers ---- */
 

@@ -128,7 +128,7 @@ static void dump_children(const struct reactor_loop *loop,
 static void dump_hooks(const struct reactor_loop *loop, const struct sink *sink)
 {
     static const char *const names[RI_HOOK_PLACES] = {
-        "before wait", "after wait", "before close"};
+        "before wait", "after wait", "before close", "on release"};
     int place;
 
     for (place = 0; place < RI_HOOK_PLACES; place++) {

@@ -59,6 +59,20 @@ void reactor_hook_stop(struct reactor_hook *hook)
     hook->place = NO_PLACE;
 }
 
+void *reactor_hook_find(struct reactor_loop *loop,
+                        enum reactor_hook_place place,
+                        reactor_hook_fn *function)
+{
+    const struct reactor_hook *hook;
+
+    if (loop == NULL || (uint32_t)place >= RI_HOOK_PLACES)
+        return NULL;
+    hook = loop->hooks.first[place];
+    while (hook != NULL && hook->function != function)
+        hook = hook->next;
+    return hook != NULL ? hook->user_data : NULL;
+}
+
 static void call(struct reactor_loop *loop, struct reactor_hook *hook)
 {
     void *user_data = hook->user_data;
@@ -72,6 +86,8 @@ static void call(struct reactor_loop *loop, struct reactor_hook *hook)
 static bool is_over(const struct reactor_loop *loop,
                     enum reactor_hook_place place)
 {
+    if (place == REACTOR_ON_RELEASE)
+        return false;
     return place == REACTOR_BEFORE_CLOSE ? ri_is_inherited(loop->reactor)
                                          : ri_turn_is_over(loop);
 }

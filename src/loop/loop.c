@@ -104,6 +104,7 @@ void ri_loop_destroy(struct reactor_loop *loop)
 {
     if (!ri_is_inherited(loop->reactor))
         finish(loop);
+    ri_hooks_run(loop, REACTOR_ON_RELEASE);
     ri_hooks_stop_all(loop);
     ri_timers_stop_all(loop);
     ri_children_stop_all(loop);
@@ -130,6 +131,15 @@ void reactor_loop_close(struct reactor_loop *loop)
     loop->frame = 0; /* no turn's */
     atomic_store(&loop->runner, ri_thread_self());
     ri_loop_destroy(loop);
+}
+
+int reactor_loop_status(struct reactor_loop *loop)
+{
+    if (loop == NULL)
+        return -EINVAL;
+    if (ri_is_inherited(loop->reactor))
+        return -ECHILD;
+    return loop->is_closing ? -ECANCELED : 0;
 }
 
 /* ---- Stop ---- */

@@ -56,7 +56,7 @@ struct ri_posts {
     bool is_prepared; /* the loop is waited for from outside */
 };
 
-#define RI_HOOK_PLACES 3 /* of enum reactor_hook_place */
+#define RI_HOOK_PLACES 4 /* of enum reactor_hook_place */
 
 struct ri_hooks {
     struct reactor_hook *first[RI_HOOK_PLACES];

@@ -42,6 +42,11 @@ int reactor_loop_stop(struct reactor_loop *loop)
     return refuse(loop != NULL);
 }
 
+int reactor_loop_status(struct reactor_loop *loop)
+{
+    return refuse(loop != NULL);
+}
+
 int reactor_loop_is_stopping(struct reactor_loop *loop)
 {
     return refuse(loop != NULL);
@@ -250,12 +255,22 @@ void reactor_hook_init(struct reactor_hook *hook, struct reactor_loop *loop,
 
 int reactor_hook_start(struct reactor_hook *hook, enum reactor_hook_place place)
 {
-    return refuse(hook != NULL && place <= REACTOR_BEFORE_CLOSE);
+    return refuse(hook != NULL && place <= REACTOR_ON_RELEASE);
 }
 
 void reactor_hook_stop(struct reactor_hook *hook)
 {
     (void)hook;
+}
+
+void *reactor_hook_find(struct reactor_loop *loop,
+                        enum reactor_hook_place place,
+                        reactor_hook_fn *function)
+{
+    (void)loop;
+    (void)place;
+    (void)function;
+    return NULL;
 }
 
 /* ---- The loop ---- */

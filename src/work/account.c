@@ -28,33 +28,19 @@ static void leave(void *user_data);
 
 /* ---- Open ---- */
 
-/*
- * Nothing says of a loop that it is being closed but what it answers to a post:
- * a hook that is started then may never be called.
- */
-static int find_out_whether_closed(struct ri_account *account)
-{
-    int error = reactor_post_send(&account->post);
-
-    (void)reactor_post_cancel(&account->post);
-    return error == -ECANCELED || error == -ECHILD ? error : 0;
-}
-
 static int open_account(struct reactor_pool *pool, struct reactor_loop *loop,
                         struct ri_account **out)
 {
-    struct ri_account *account = ri_allocate(sizeof(*account));
-    int error;
+    struct ri_account *account;
+    int error = reactor_loop_status(loop);
 
+    if (error != 0)
+        return error;
+    account = ri_allocate(sizeof(*account));
     if (account == NULL)
         return -ENOMEM;
     *account = (struct ri_account){.pool = pool, .loop = loop};
     reactor_post_init(&account->post, loop, deliver, account);
-    error = find_out_whether_closed(account);
-    if (error != 0) {
-        ri_release(account);
-        return error;
-    }
     reactor_hook_init(&account->hook, loop, leave, account);
     (void)reactor_hook_start(&account->hook, REACTOR_BEFORE_CLOSE);
     atomic_fetch_add(&pool->references, 1);

@@ -89,6 +89,45 @@ static void without_after_fork_a_child_is_refused_everything(void **state)
     estate_close(&estate);
 }
 
+static int release_the_copy(void *context)
+{
+    struct reactor_loop *loop = context;
+
+    CHILD_EXPECT(reactor_loop_status(loop) == -ECHILD);
+    reactor_loop_close(loop);
+    CHILD_EXPECT(strcmp(journal, "r") == 0);
+    return 0;
+}
+
+static int close_its_own(void *context)
+{
+    struct reactor_loop *loop = context;
+
+    CHILD_EXPECT(reactor_loop_after_fork(loop) == 0);
+    CHILD_EXPECT(reactor_loop_status(loop) == 0);
+    reactor_loop_close(loop);
+    CHILD_EXPECT(strcmp(journal, "cr") == 0);
+    return 0;
+}
+
+static void what_a_child_inherits_is_released_and_not_closed(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct probe close = {.name = 'c'}, release = {.name = 'r'};
+    struct reactor_hook on_close, on_release;
+
+    (void)state;
+    reactor_hook_init(&on_close, loop, on_hook, &close);
+    reactor_hook_init(&on_release, loop, on_hook, &release);
+    assert_ok(reactor_hook_start(&on_close, REACTOR_BEFORE_CLOSE));
+    assert_ok(reactor_hook_start(&on_release, REACTOR_ON_RELEASE));
+    assert_child(release_the_copy, loop);
+    assert_child(close_its_own, loop);
+    assert_ok(reactor_loop_status(loop));
+    reactor_loop_close(loop);
+    assert_string_equal(journal, "cr");
+}
+
 /* ---- After it ---- */
 
 static int use_own_copy(void *context)
@@ -312,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest claims[] = {
         CLAIM_WITHOUT_REACTOR(without_after_fork_a_child_is_refused_everything),
+        CLAIM_WITHOUT_REACTOR(what_a_child_inherits_is_released_and_not_closed),
         CLAIM_WITHOUT_REACTOR(after_it_both_can_go_on),
         CLAIM_WITHOUT_REACTOR(a_loop_that_was_prepared_can_go_on),
         CLAIM_WITHOUT_REACTOR(without_a_fork_it_does_nothing),

@@ -95,7 +95,7 @@ static void what_is_no_place_is_einval(void **state)
     (void)state;
     row_init(&row, loop);
     row_start(&row, "ab", REACTOR_BEFORE_WAIT);
-    assert_error(reactor_hook_start(&row.hooks[0], (enum reactor_hook_place)3),
+    assert_error(reactor_hook_start(&row.hooks[0], (enum reactor_hook_place)4),
                  -EINVAL);
     assert_error(
         reactor_hook_start(&row.hooks[0], (enum reactor_hook_place) - 1),
