@@ -22,9 +22,13 @@ set(backend_table
 # What floors 1 and 2 can do without: symbol, headers.
 set(backend_features
   "kqueue1      sys/types.h sys/event.h sys/time.h"
+  "accept4      sys/socket.h"
   "pipe2        fcntl.h unistd.h"
   "ppoll        poll.h"
+  "recvmmsg     sys/socket.h"
   "epoll_pwait2 sys/epoll.h"
+  "IP_RECVERR   netinet/in.h"
+  "SOCK_CLOEXEC sys/socket.h"
   "SYS_pidfd_open sys/syscall.h")
 
 include(CheckSymbolExists)

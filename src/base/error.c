@@ -13,15 +13,17 @@
     X(EADDRNOTAVAIL, "address not available")                                  \
     X(EAFNOSUPPORT, "address family not supported")                            \
     X(EAGAIN, "not now, try again")                                            \
+    X(EALREADY, "under way already")                                           \
     X(EBADF, "not an open handle")                                             \
     X(EBUSY, "busy: another thread is waiting, or a reactor is open")          \
-    X(ECANCELED, "the reactor was shut down")                                  \
+    X(ECANCELED, "canceled, or shut down")                                     \
     X(ECHILD, "inherited through fork, reactor_after_fork() was not called")   \
     X(ECONNABORTED, "connection aborted")                                      \
     X(ECONNREFUSED, "connection refused")                                      \
     X(ECONNRESET, "connection reset by the peer")                              \
     X(EDEADLK, "would deadlock")                                               \
-    X(EEXIST, "the handle is registered already")                              \
+    X(EDESTADDRREQ, "a destination is missing")                                \
+    X(EEXIST, "registered already")                                            \
     X(EFAULT, "bad address")                                                   \
     X(EHOSTUNREACH, "host unreachable")                                        \
     X(EINPROGRESS, "in progress")                                              \
@@ -38,16 +40,18 @@
     X(ENFILE, "no descriptor left in the system")                              \
     X(ENOBUFS, "no buffer space")                                              \
     X(ENODEV, "no such device")                                                \
-    X(ENOENT, "the handle is not registered")                                  \
+    X(ENOENT, "not registered, or not found")                                  \
     X(ENOMEM, "out of memory")                                                 \
     X(ENOPROTOOPT, "protocol option not available")                            \
-    X(ENOSPC, "the limit on watched handles is reached")                       \
+    X(ENOSPC, "no space, or the limit on watched handles is reached")          \
     X(ENOSYS, "not supported by this build or system")                         \
     X(ENOTCONN, "not connected")                                               \
     X(ENOTSOCK, "not a socket")                                                \
-    X(ENOTSUP, "this backend cannot do that")                                  \
+    X(ENOTSUP, "this backend or system cannot do that")                        \
     X(EPERM, "the handle cannot be waited for, or it is not permitted")        \
-    X(EPIPE, "the reading end is closed")                                      \
+    X(EPIPE, "the other end, or this one, is closed")                          \
+    X(EPROTONOSUPPORT, "protocol not supported")                               \
+    X(EPROTOTYPE, "wrong protocol for the socket")                             \
     X(ERANGE, "out of range")                                                  \
     X(ETIMEDOUT, "timed out")
 

@@ -27,11 +27,11 @@ set(fault_hooks
   reactor_pool_submit reactor_job_cancel)
 file(READ ${fault_calls} lines)
 string(REGEX MATCHALL "\n +X\\([A-Za-z0-9_]+," lines "${lines}")
-foreach(line IN LISTS lines)
-  string(REGEX MATCH "X\\(([A-Za-z0-9_]+)," line "${line}")
-  list(APPEND fault_hooks ${CMAKE_MATCH_1})
+list(TRANSFORM lines REPLACE "^.*X\\(([A-Za-z0-9_]+),.*$" "\\1")
+foreach(call IN LISTS lines ITEMS freeaddrinfo) # which can't fail
+  list(APPEND fault_hooks ${call})
   if(WIN32) # where a function that is declared as imported has this name
-    list(APPEND fault_hooks __imp_${CMAKE_MATCH_1})
+    list(APPEND fault_hooks __imp_${call})
   endif()
 endforeach()
 list(TRANSFORM fault_hooks PREPEND "LINKER:--wrap=")

@@ -18,6 +18,11 @@ unhooked()
     cat <<'END'
 malloc free realloc             the allocator, which tests replace
 memset memcpy memmove memcmp    touch memory only
+strchr strcmp strlen strncmp strnlen               the same
+snprintf inet_ntop inet_pton htons ntohs           the same
+__cmsg_nxthdr freeaddrinfo      the same
+sigaddset sigemptyset sigismember                  the same
+sigpending sigwait              asserted: the caller rules out every error
 __errno_location _errno         answer with an address
 GetLastError WSAGetLastError    answer with the last error
 RtlNtStatusToDosError           answers from a table

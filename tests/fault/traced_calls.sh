@@ -21,7 +21,8 @@ unhooked()
     cat <<'END'
 brk mmap munmap mprotect madvise    of malloc
 futex                               of locks and conditions
-rt_sigaction rt_sigprocmask         of the start of a thread
+rt_sigaction rt_sigprocmask         of the start of a thread, of a write
+rt_sigpending rt_sigtimedwait       of a write to a pipe
 restart_syscall rt_sigreturn        goes on after a signal
 END
 }
@@ -41,11 +42,16 @@ fstat64
 io_uring_enter
 io_uring_register
 io_uring_setup
+ioctl
 newfstatat
 pidfd_open
 ppoll_time64
+recvfrom
+recvmmsg_time64
+sendto
 stat64
 statx
+unlinkat
 END
 }
 

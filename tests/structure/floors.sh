@@ -60,7 +60,7 @@ function of_the_system(folder) {
     return folder == "platform" || folder == "backend"
 }
 
-# platform_types.h comes from the folder of the system that is built for.
+# Two headers come from the folder of the system that is built for.
 function check_own(name, folder,    target) {
     if (exists("include/" name)) {
         if (!(name in floor_of_public))
@@ -69,8 +69,8 @@ function check_own(name, folder,    target) {
             violation("includes " name ", which is of a higher floor")
         return
     }
-    if (name == "platform_types.h")
-        name = "platform/posix/platform_types.h"
+    if (name == "platform_types.h" || name == "native_sockets.h")
+        name = "platform/posix/" name
     target = name
     sub(/\/.*/, "", target)
     if (!exists("src/" name))

@@ -31,6 +31,8 @@ struct shared {
     _Atomic uintptr_t ways[FAULT_CALL_COUNT][WAYS_MAX];
 };
 
+int (*fault_choose)(enum fault_call call);
+
 static struct shared *shared;
 static bool is_marked;
 static _Thread_local unsigned depth;
@@ -157,13 +159,15 @@ static uintptr_t present_way(void)
 int fault_of(enum fault_call call)
 {
     unsigned count;
-    int denied;
+    int answer;
 
     if (depth == 0)
         return 0;
-    denied = atomic_load(&shared->denied[call]);
-    if (denied != 0)
-        return denied;
+    answer = atomic_load(&shared->denied[call]);
+    if (answer == 0 && fault_choose != NULL)
+        answer = fault_choose(call);
+    if (answer != 0)
+        return answer;
     count = atomic_fetch_add(&shared->counts[call], 1) + 1;
     if (count <= WAYS_MAX && atomic_load(&shared->is_watched))
         atomic_store(&shared->ways[call][count - 1], present_way());

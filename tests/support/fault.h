@@ -53,6 +53,12 @@ void fault_lift(void);
 /* The system doesn't have this call: it always fails, and isn't counted. */
 void fault_deny(enum fault_call call, int error);
 
+/*
+ * Asked, if set, what becomes of a call: an error, or 0. Set it while no other
+ * thread is inside the library; any of them may ask.
+ */
+extern int (*fault_choose)(enum fault_call call);
+
 /* How often the library has called it, failures included. */
 unsigned fault_count(enum fault_call call);
 
@@ -92,6 +98,18 @@ int fault_answer(int error);
 
 /* Threads that the library has started, and that have not ended yet. */
 int fault_threads(void);
+
+/* Whether a call moves bytes of a stream, or sends datagrams. */
+enum fault_transfer {
+    FAULT_NO_TRANSFER,
+    FAULT_TRANSFER_IN,
+    FAULT_TRANSFER_OUT
+};
+enum fault_transfer fault_transfer_of(enum fault_call call);
+
+/* The errors after which the same is done again. */
+extern const int fault_passing_errors[];
+extern const unsigned fault_passing_error_count;
 
 /* ---- For the hooks ---- */
 

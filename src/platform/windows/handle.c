@@ -56,7 +56,7 @@ static uint32_t hash(uint32_t value, const struct sockaddr_storage *address,
 
 /*
  * All that a socket tells about itself, never changes and shares with no other
- * is the two ends of a stream's connection.
+ * is the two ends of a stream's connection, unless these are Unix paths.
  */
 static uint32_t identity_of(reactor_handle socket)
 {
@@ -67,7 +67,8 @@ static uint32_t identity_of(reactor_handle socket)
     uint32_t identity = UINT32_C(0x811C9DC5);
 
     if (getpeername(socket, (struct sockaddr *)&peer, &peer_size) != 0 ||
-        getsockname(socket, (struct sockaddr *)&own, &own_size) != 0)
+        getsockname(socket, (struct sockaddr *)&own, &own_size) != 0 ||
+        own.ss_family == AF_UNIX)
         return RI_IDENTITY_NONE;
     identity = hash(identity, &peer, peer_size);
     identity = hash(identity, &own, own_size);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/windows/windows_error.h"
 
+#include "platform/platform.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <winsock2.h>
@@ -45,11 +47,14 @@ static const struct {
     {WSAEADDRINUSE, EADDRINUSE},
     {WSAEADDRNOTAVAIL, EADDRNOTAVAIL},
     {WSAEAFNOSUPPORT, EAFNOSUPPORT},
+    {WSAEALREADY, EALREADY},
     {WSAEBADF, EBADF},
     {WSAECONNABORTED, ECONNABORTED},
     {WSAECONNREFUSED, ECONNREFUSED},
     {WSAECONNRESET, ECONNRESET},
+    {WSAEDESTADDRREQ, EDESTADDRREQ},
     {WSAEFAULT, EFAULT},
+    {WSAEHOSTDOWN, EHOSTUNREACH},
     {WSAEHOSTUNREACH, EHOSTUNREACH},
     {WSAEINPROGRESS, EINPROGRESS},
     {WSAEINTR, EINTR},
@@ -57,6 +62,7 @@ static const struct {
     {WSAEISCONN, EISCONN},
     {WSAEMFILE, EMFILE},
     {WSAEMSGSIZE, EMSGSIZE},
+    {WSAENAMETOOLONG, ENAMETOOLONG},
     {WSAENETDOWN, ENETDOWN},
     {WSAENETRESET, ECONNRESET},
     {WSAENETUNREACH, ENETUNREACH},
@@ -65,8 +71,12 @@ static const struct {
     {WSAENOTCONN, ENOTCONN},
     {WSAENOTSOCK, ENOTSOCK},
     {WSAEOPNOTSUPP, ENOTSUP},
+    {WSAEPFNOSUPPORT, EAFNOSUPPORT},
     {WSAEPROCLIM, EMFILE},
+    {WSAEPROTONOSUPPORT, EPROTONOSUPPORT},
+    {WSAEPROTOTYPE, EPROTOTYPE},
     {WSAESHUTDOWN, EPIPE},
+    {WSAESOCKTNOSUPPORT, EPROTOTYPE},
     {WSAETIMEDOUT, ETIMEDOUT},
     {WSAEWOULDBLOCK, EAGAIN},
     {WSANOTINITIALISED, EINVAL},
@@ -82,6 +92,20 @@ int ri_error_of_windows(uint32_t code)
         if (errors[i].code == code)
             return -errors[i].error;
     return -EIO;
+}
+
+int ri_error_of_socket(reactor_handle handle)
+{
+    int error = ri_error_of_windows((uint32_t)WSAGetLastError());
+    uint32_t identity;
+    int state;
+
+    if (error == -EAGAIN)
+        return error;
+    state = ri_handle_check(handle);
+    if (state == 0)
+        state = ri_handle_inspect(handle, &identity);
+    return state == -EBADF ? -EBADF : state == -EPERM ? -ENOTSOCK : error;
 }
 
 int ri_error_of_status(int32_t status)

@@ -6,6 +6,8 @@
 #include "support/fault.h"
 
 #include <fcntl.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +75,25 @@ int fault_answer(int error)
 {
     return error;
 }
+
+enum fault_transfer fault_transfer_of(enum fault_call call)
+{
+    switch ((int)call) {
+    case FAULT_read:
+    case FAULT_recv:
+        return FAULT_TRANSFER_IN;
+    case FAULT_send:
+    case FAULT_sendmmsg:
+    case FAULT_sendmsg:
+    case FAULT_writev:
+        return FAULT_TRANSFER_OUT;
+    default:
+        return FAULT_NO_TRANSFER;
+    }
+}
+
+const int fault_passing_errors[] = {EAGAIN, EINTR};
+const unsigned fault_passing_error_count = 2;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 
@@ -249,6 +272,246 @@ ssize_t __wrap_write(int handle, const void *buffer, size_t size)
     if (error == 0 || error == EAGAIN)
         result = __real_write(handle, buffer, size);
     return error != 0 ? fail(error) : result;
+}
+
+/* ---- Sockets ---- */
+
+HOOK(accept, (int handle, struct sockaddr *name, socklen_t *size),
+     (handle, name, size))
+HOOK(bind, (int handle, const struct sockaddr *name, socklen_t size),
+     (handle, name, size))
+HOOK(getpeername, (int handle, struct sockaddr *name, socklen_t *size),
+     (handle, name, size))
+HOOK(getsockname, (int handle, struct sockaddr *name, socklen_t *size),
+     (handle, name, size))
+HOOK(getsockopt,
+     (int handle, int level, int option, void *value, socklen_t *size),
+     (handle, level, option, value, size))
+HOOK(listen, (int handle, int backlog), (handle, backlog))
+HOOK(lstat, (const char *path, struct stat *out), (path, out))
+HOOK(setsockopt,
+     (int handle, int level, int option, const void *value, socklen_t size),
+     (handle, level, option, value, size))
+HOOK(socket, (int family, int type, int protocol), (family, type, protocol))
+HOOK(unlink, (const char *path), (path))
+
+#ifdef RI_HAVE_ACCEPT4
+HOOK(accept4, (int handle, struct sockaddr *name, socklen_t *size, int flags),
+     (handle, name, size, flags))
+#endif
+
+/* What was interrupted goes on. */
+DECLARE(int, connect, (int handle, const struct sockaddr *name, socklen_t size))
+int __wrap_connect(int handle, const struct sockaddr *name, socklen_t size)
+{
+    int error = fault_of(FAULT_connect);
+    int result = 0;
+
+    if (error == 0 || error == EINTR)
+        result = __real_connect(handle, name, size);
+    return error != 0 ? fail(error) : result;
+}
+
+/* ENOTCONN means that the connection is over: so it is ended before. */
+DECLARE(int, shutdown, (int handle, int how))
+int __wrap_shutdown(int handle, int how)
+{
+    int error = fault_of(FAULT_shutdown);
+
+    if (error == ENOTCONN)
+        (void)__real_shutdown(handle, SHUT_RDWR);
+    return error != 0 ? fail(error) : __real_shutdown(handle, how);
+}
+
+/* Short is a byte, of a stream. */
+DECLARE(ssize_t, recv, (int handle, void *buffer, size_t size, int flags))
+ssize_t __wrap_recv(int handle, void *buffer, size_t size, int flags)
+{
+    int error = fault_of(FAULT_recv);
+
+    if (error == FAULT_SHORT)
+        return __real_recv(handle, buffer, 1, flags);
+    return error != 0 ? fail(error) : __real_recv(handle, buffer, size, flags);
+}
+
+DECLARE(ssize_t, send, (int handle, const void *buffer, size_t size, int flags))
+ssize_t __wrap_send(int handle, const void *buffer, size_t size, int flags)
+{
+    int error = fault_of(FAULT_send);
+
+    if (error == FAULT_SHORT)
+        return __real_send(handle, buffer, 1, flags);
+    return error != 0 ? fail(error) : __real_send(handle, buffer, size, flags);
+}
+
+static bool is_stream(int handle)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+
+    return __real_getsockopt(handle, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+           type == SOCK_STREAM;
+}
+
+/* The first byte of pieces. */
+static struct iovec first_byte(const struct iovec *pieces, size_t count)
+{
+    while (count > 1 && pieces->iov_len == 0) {
+        pieces++;
+        count--;
+    }
+    return (struct iovec){.iov_base = pieces->iov_base, .iov_len = 1};
+}
+
+DECLARE(ssize_t, sendmsg, (int handle, const struct msghdr *message, int flags))
+ssize_t __wrap_sendmsg(int handle, const struct msghdr *message, int flags)
+{
+    int error = fault_of(FAULT_sendmsg);
+    struct msghdr less = *message;
+    struct iovec byte;
+
+    if (error != FAULT_SHORT)
+        return error != 0 ? fail(error)
+                          : __real_sendmsg(handle, message, flags);
+    if (is_stream(handle)) {
+        byte = first_byte(message->msg_iov, message->msg_iovlen);
+        less.msg_iov = &byte;
+        less.msg_iovlen = 1;
+    }
+    return __real_sendmsg(handle, &less, flags);
+}
+
+DECLARE(ssize_t, writev, (int handle, const struct iovec *pieces, int count))
+ssize_t __wrap_writev(int handle, const struct iovec *pieces, int count)
+{
+    int error = fault_of(FAULT_writev);
+    struct iovec byte;
+
+    if (error == FAULT_SHORT) {
+        byte = first_byte(pieces, (size_t)count);
+        return __real_writev(handle, &byte, 1);
+    }
+    return error != 0 ? fail(error) : __real_writev(handle, pieces, count);
+}
+
+/* Not of what tells errors only. */
+DECLARE(ssize_t, recvmsg, (int handle, struct msghdr *message, int flags))
+ssize_t __wrap_recvmsg(int handle, struct msghdr *message, int flags)
+{
+    int error = fault_of(FAULT_recvmsg);
+
+    return error != 0 ? fail(error) : __real_recvmsg(handle, message, flags);
+}
+
+#ifdef RI_HAVE_RECVMMSG
+
+DECLARE(int, recvmmsg,
+        (int handle, struct mmsghdr *messages, unsigned count, int flags,
+         struct timespec *timeout))
+int __wrap_recvmmsg(int handle, struct mmsghdr *messages, unsigned count,
+                    int flags, struct timespec *timeout)
+{
+    int error = fault_of(FAULT_recvmmsg);
+
+    if (error == FAULT_SHORT)
+        return __real_recvmmsg(handle, messages, 1, flags, timeout);
+    return error != 0
+               ? fail(error)
+               : __real_recvmmsg(handle, messages, count, flags, timeout);
+}
+
+DECLARE(int, sendmmsg,
+        (int handle, struct mmsghdr *messages, unsigned count, int flags))
+int __wrap_sendmmsg(int handle, struct mmsghdr *messages, unsigned count,
+                    int flags)
+{
+    int error = fault_of(FAULT_sendmmsg);
+
+    if (error == FAULT_SHORT)
+        return __real_sendmmsg(handle, messages, 1, flags);
+    return error != 0 ? fail(error)
+                      : __real_sendmmsg(handle, messages, count, flags);
+}
+
+#endif
+
+/* ---- Names ---- */
+
+static int code_of(int error)
+{
+    switch (error) {
+    case EAGAIN:
+        return EAI_AGAIN;
+    case EIO:
+        return EAI_FAIL;
+    case ENOENT:
+        return EAI_NONAME;
+    case ENOMEM:
+        return EAI_MEMORY;
+    default:
+        errno = error;
+        return EAI_SYSTEM;
+    }
+}
+
+/*
+ * It is called on a worker, and what that makes of the answer is done by the
+ * library as well.
+ */
+DECLARE(int, getaddrinfo,
+        (const char *host, const char *service, const struct addrinfo *hints,
+         struct addrinfo **out))
+int __wrap_getaddrinfo(const char *host, const char *service,
+                       const struct addrinfo *hints, struct addrinfo **out)
+{
+    int error, result;
+
+    fault_enter();
+    error = fault_of(FAULT_getaddrinfo);
+    fault_leave();
+    if (error != 0)
+        return code_of(error);
+    result = __real_getaddrinfo(host, service, hints, out);
+    if (result == 0)
+        fault_enter();
+    return result;
+}
+
+DECLARE(void, freeaddrinfo, (struct addrinfo * list))
+void __wrap_freeaddrinfo(struct addrinfo *list)
+{
+    fault_leave();
+    __real_freeaddrinfo(list);
+}
+
+DECLARE(unsigned, if_nametoindex, (const char *name))
+unsigned __wrap_if_nametoindex(const char *name)
+{
+    int error = fault_of(FAULT_if_nametoindex);
+
+    if (error != 0)
+        errno = error;
+    return error != 0 ? 0 : __real_if_nametoindex(name);
+}
+
+DECLARE(char *, if_indextoname, (unsigned number, char *out))
+char *__wrap_if_indextoname(unsigned number, char *out)
+{
+    int error = fault_of(FAULT_if_indextoname);
+
+    if (error != 0)
+        errno = error;
+    return error != 0 ? NULL : __real_if_indextoname(number, out);
+}
+
+DECLARE(int, isatty, (int handle))
+int __wrap_isatty(int handle)
+{
+    int error = fault_of(FAULT_isatty);
+
+    if (error != 0)
+        errno = error;
+    return error != 0 ? 0 : __real_isatty(handle);
 }
 
 #ifdef __linux__

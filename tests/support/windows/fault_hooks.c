@@ -14,6 +14,7 @@
 
 #include <mswsock.h>
 #include <stdlib.h>
+#include <ws2tcpip.h>
 
 NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE port, void *packets, ULONG room,
                                       ULONG *count, LARGE_INTEGER *timeout,
@@ -54,6 +55,23 @@ int fault_answer(int error)
             return answers[i].answer;
     return -1; /* which nothing is */
 }
+
+enum fault_transfer fault_transfer_of(enum fault_call call)
+{
+    switch ((int)call) {
+    case FAULT_recv:
+        return FAULT_TRANSFER_IN;
+    case FAULT_WSASend:
+    case FAULT_send:
+    case FAULT_sendto:
+        return FAULT_TRANSFER_OUT;
+    default:
+        return FAULT_NO_TRANSFER;
+    }
+}
+
+const int fault_passing_errors[] = {WSAEWOULDBLOCK};
+const unsigned fault_passing_error_count = 1;
 
 /* ---- What is owed to the system ---- */
 
@@ -200,6 +218,151 @@ static BOOL WINAPI hook_CancelIoEx(HANDLE helper, OVERLAPPED *operation)
     return error != 0 ? fail(error) : result;
 }
 EXPORT(CancelIoEx)
+
+/* ---- Sockets ---- */
+
+HOOK(SOCKET, WSASocketW,
+     (int family, int type, int protocol, WSAPROTOCOL_INFOW *information,
+      GROUP group, DWORD flags),
+     (family, type, protocol, information, group, flags),
+     (fail_socket(error), INVALID_SOCKET))
+HOOK(SOCKET, accept, (SOCKET socket, struct sockaddr *out, int *size),
+     (socket, out, size), (fail_socket(error), INVALID_SOCKET))
+HOOK(int, bind, (SOCKET socket, const struct sockaddr *name, int size),
+     (socket, name, size), fail_socket(error))
+HOOK(int, connect, (SOCKET socket, const struct sockaddr *name, int size),
+     (socket, name, size), fail_socket(error))
+HOOK(int, ioctlsocket, (SOCKET socket, long command, u_long *argument),
+     (socket, command, argument), fail_socket(error))
+HOOK(int, listen, (SOCKET socket, int backlog), (socket, backlog),
+     fail_socket(error))
+HOOK(int, recvfrom,
+     (SOCKET socket, char *bytes, int size, int flags, struct sockaddr *name,
+      int *name_size),
+     (socket, bytes, size, flags, name, name_size), fail_socket(error))
+HOOK(int, sendto,
+     (SOCKET socket, const char *bytes, int size, int flags,
+      const struct sockaddr *name, int name_size),
+     (socket, bytes, size, flags, name, name_size), fail_socket(error))
+HOOK(int, setsockopt,
+     (SOCKET socket, int level, int name, const char *value, int size),
+     (socket, level, name, value, size), fail_socket(error))
+HOOK(int, shutdown, (SOCKET socket, int how), (socket, how), fail_socket(error))
+HOOK(BOOL, SetHandleInformation, (HANDLE handle, DWORD mask, DWORD flags),
+     (handle, mask, flags), fail(error))
+
+/* Short is a byte. */
+IMPORT(int, recv, (SOCKET socket, char *bytes, int size, int flags))
+static int WINAPI hook_recv(SOCKET socket, char *bytes, int size, int flags)
+{
+    int error = fault_of(FAULT_recv);
+
+    if (error == FAULT_SHORT)
+        return __real___imp_recv(socket, bytes, 1, flags);
+    return error != 0 ? fail_socket(error)
+                      : __real___imp_recv(socket, bytes, size, flags);
+}
+EXPORT(recv)
+
+IMPORT(int, send, (SOCKET socket, const char *bytes, int size, int flags))
+static int WINAPI hook_send(SOCKET socket, const char *bytes, int size,
+                            int flags)
+{
+    int error = fault_of(FAULT_send);
+
+    if (error == FAULT_SHORT)
+        return __real___imp_send(socket, bytes, 1, flags);
+    return error != 0 ? fail_socket(error)
+                      : __real___imp_send(socket, bytes, size, flags);
+}
+EXPORT(send)
+
+#define PARAMETERS                                                             \
+    (SOCKET socket, WSABUF * pieces, DWORD count, DWORD * sent, DWORD flags,   \
+     WSAOVERLAPPED * operation, LPWSAOVERLAPPED_COMPLETION_ROUTINE done)
+IMPORT(int, WSASend, PARAMETERS)
+static int WINAPI hook_WSASend PARAMETERS
+{
+    int error = fault_of(FAULT_WSASend);
+    WSABUF byte;
+
+    if (error != 0 && error != FAULT_SHORT)
+        return fail_socket(error);
+    if (error == FAULT_SHORT) {
+        while (count > 1 && pieces->len == 0) {
+            pieces++;
+            count--;
+        }
+        byte = (WSABUF){.len = 1, .buf = pieces->buf};
+        pieces = &byte;
+        count = 1;
+    }
+    return __real___imp_WSASend(socket, pieces, count, sent, flags, operation,
+                                done);
+}
+EXPORT(WSASend)
+#undef PARAMETERS
+
+IMPORT(int, closesocket, (SOCKET socket))
+static int WINAPI hook_closesocket(SOCKET socket)
+{
+    int error = fault_of(FAULT_closesocket);
+    int result = __real___imp_closesocket(socket);
+
+    return error != 0 ? fail_socket(error) : result;
+}
+EXPORT(closesocket)
+
+/* ---- Names ---- */
+
+/*
+ * It is called on a worker, and what that makes of the answer is done by the
+ * library as well.
+ */
+#define PARAMETERS                                                             \
+    (const char *host, const char *service, const struct addrinfo *hints,      \
+     struct addrinfo **out)
+IMPORT(int, getaddrinfo, PARAMETERS)
+static int WINAPI hook_getaddrinfo PARAMETERS
+{
+    int error, result;
+
+    fault_enter();
+    error = fault_of(FAULT_getaddrinfo);
+    fault_leave();
+    if (error != 0)
+        return error;
+    result = __real___imp_getaddrinfo(host, service, hints, out);
+    if (result == 0)
+        fault_enter();
+    return result;
+}
+EXPORT(getaddrinfo)
+#undef PARAMETERS
+
+IMPORT(void, freeaddrinfo, (struct addrinfo * list))
+static void WINAPI hook_freeaddrinfo(struct addrinfo *list)
+{
+    fault_leave();
+    __real___imp_freeaddrinfo(list);
+}
+EXPORT(freeaddrinfo)
+
+/* ---- Paths ---- */
+
+HOOK(HANDLE, CreateFileW,
+     (const wchar_t *path, DWORD access, DWORD share,
+      SECURITY_ATTRIBUTES *security, DWORD how, DWORD flags, HANDLE pattern),
+     (path, access, share, security, how, flags, pattern),
+     (fail(error), INVALID_HANDLE_VALUE))
+HOOK(BOOL, DeleteFileW, (const wchar_t *path), (path), fail(error))
+HOOK(BOOL, GetFileInformationByHandleEx,
+     (HANDLE handle, FILE_INFO_BY_HANDLE_CLASS what, void *out, DWORD size),
+     (handle, what, out, size), fail(error))
+HOOK(int, MultiByteToWideChar,
+     (UINT page, DWORD flags, const char *in, int in_size, wchar_t *out,
+      int out_size),
+     (page, flags, in, in_size, out, out_size), fail(error))
 
 /* ---- Threads ---- */
 
