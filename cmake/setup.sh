@@ -12,8 +12,9 @@
 # A need is compiler, c++, cmake, make, cmocka, liburing, pkg-config,
 # clang-sanitizers, mingw and mingw-c++ (compilers for 64-bit Windows), wine,
 # llvm (its tools for files of any system), go-x-sys (Go's tables of system
-# constants), or glib, libev, libevent and libuv (for developing); anything else
-# is a program, most often in a package of the same name.
+# constants), redis-tools (redis-cli and redis-benchmark), or glib, libev,
+# libevent and libuv (for developing); anything else is a program, most often in
+# a package of the same name.
 
 : "${root:?must be the top of the source tree}"
 setup_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || setup_jobs=2
@@ -92,6 +93,9 @@ setup_has() # NEED
     mingw) setup_has_program x86_64-w64-mingw32-gcc-win32 ;;
     mingw-c++) setup_has_program x86_64-w64-mingw32-g++-win32 ;;
     wine) setup_has_wine ;;
+    redis-tools)
+        setup_has_program redis-cli && setup_has_program redis-benchmark
+        ;;
     go-x-sys) [ -d /usr/share/gocode/src/golang.org/x/sys/unix ] ;;
     llvm) setup_has_program llvm-nm && setup_has_program llvm-objdump ;;
     *) setup_has_program "$1" ;;
@@ -137,19 +141,25 @@ setup_packages() # MANAGER NEED...
         apt-get:mingw) echo gcc-mingw-w64-x86-64-win32 ;;
         apt-get:mingw-c++) echo g++-mingw-w64-x86-64-win32 ;;
         apt-get:wine) echo wine64 ;;
+        apt-get:tc) echo iproute2 ;;
+        apt-get:nft | dnf:nft | apk:nft) echo nftables ;;
         apt-get:go-x-sys) echo golang-golang-x-sys-dev ;;
+        apt-get:redis-tools | apt-get:redis-server) echo "$need" ;;
+        *:redis-tools | *:redis-server) echo redis ;;
         dnf:compiler) echo gcc glibc-devel ;;
         dnf:c++) echo gcc-c++ ;;
         dnf:cmocka) echo libcmocka-devel ;;
         dnf:liburing) echo liburing-devel ;;
         dnf:glib) echo glib2-devel ;;
         dnf:libev | dnf:libevent | dnf:libuv) echo "$need-devel" ;;
+        dnf:tc) echo iproute-tc ;;
         dnf:pkg-config) echo pkgconf-pkg-config ;;
         apk:compiler) echo gcc musl-dev ;;
         apk:c++) echo g++ ;;
         apk:cmocka) echo cmocka-dev ;;
         apk:liburing) echo liburing-dev ;;
         apk:glib | apk:libev | apk:libevent | apk:libuv) echo "$need-dev" ;;
+        apk:tc) echo iproute2 ;;
         apk:pkg-config) echo pkgconf ;;
         pkg:compiler | pkg:c++) echo llvm ;;
         pkg:pkg-config | brew:pkg-config) echo pkgconf ;;

@@ -29,7 +29,7 @@ case " $backends " in
 *' io_uring '*) setup_require liburing || true ;;
 esac
 # What tests can do without: those that need it are skipped, and say so.
-for wish in glib spin; do
+for wish in glib spin redis-tools; do
     setup_require $wish || true
 done
 

@@ -24,7 +24,19 @@ set(fault_hooks
   reactor_signal_start reactor_signal_stop
   reactor_child_start reactor_child_stop
   reactor_pool_open reactor_pool_close reactor_pool_drain_and_close
-  reactor_pool_submit reactor_job_cancel)
+  reactor_pool_submit reactor_job_cancel
+  reactor_address_parse reactor_address_format reactor_address_of
+  reactor_address_of_peer reactor_lookup_start reactor_lookup_stop
+  reactor_listener_start reactor_listener_start_handle reactor_listener_stop
+  reactor_listener_hand_over reactor_listener_pause reactor_listener_resume
+  reactor_listener_address reactor_connector_start
+  reactor_connector_start_host reactor_connector_stop reactor_session_open
+  reactor_session_connect reactor_session_connect_host reactor_session_write
+  reactor_session_write_pieces reactor_session_pause reactor_session_resume
+  reactor_session_finish reactor_session_close reactor_session_abort
+  reactor_session_hand_over reactor_session_set_options
+  reactor_datagram_open reactor_datagram_send reactor_datagram_pause
+  reactor_datagram_resume reactor_datagram_close)
 file(READ ${fault_calls} lines)
 string(REGEX MATCHALL "\n +X\\([A-Za-z0-9_]+," lines "${lines}")
 list(TRANSFORM lines REPLACE "^.*X\\(([A-Za-z0-9_]+),.*$" "\\1")

@@ -53,6 +53,12 @@ bool may_take_for_pollable(void);
 /* A waiting thread may go on holding what was deregistered. */
 bool may_keep_open(void);
 
+/* What the backend can do without, net can't. */
+bool is_vital_to_net(void);
+
+/* Who was accepted may be let go again, and nobody is told of him. */
+bool may_lose_accepted(void);
+
 /* After a run: nothing is left with the system, as far as hooks can tell. */
 bool owes_nothing(void);
 

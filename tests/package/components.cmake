@@ -28,6 +28,7 @@ list(APPEND dev
   ${libdir}/pkgconfig/libreactor.pc
   include/reactor.h
   include/reactor/loop.h
+  include/reactor/net.h
   include/reactor/work.h
   share/doc/libreactor-dev/copyright)
 if(backend STREQUAL io_uring)

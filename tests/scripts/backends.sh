@@ -33,8 +33,10 @@ test_backend() # CTEST-ARGUMENT...
     [ ! -s "$build/why_not.txt" ] || return 0
     build_tests "$build" -DCMAKE_BUILD_TYPE=Debug \
         -DLIBREACTOR_BUILD_TESTS=ON -DLIBREACTOR_BACKEND="$backend" \
-        -DLIBREACTOR_NIGHTLY="${LIBREACTOR_NIGHTLY:-0}" || return
+        -DLIBREACTOR_NIGHTLY="${LIBREACTOR_NIGHTLY:-0}" \
+        -DLIBREACTOR_TEST_SOURCES="$sources" || return
     can_open || return 0
+    sources=OFF # once is enough
     ctest --test-dir "$build" --parallel $((2 * jobs)) --timeout 300 \
         --output-on-failure --test-output-size-passed 10000000 \
         --output-junit "$build/results.xml" "$@" </dev/null
@@ -51,6 +53,7 @@ test_backends() # NAME "BACKEND..." CTEST-ARGUMENT...
     all_passed=0
     all_failed=0
     all_skipped=0
+    sources=ON
 
     for backend in $backends; do
         build=$builds/$name-$backend

@@ -187,6 +187,16 @@ claim_run_takes_the_backends_it_is_given()
     expect_last_line '2 passed, 0 failed, 1 skipped'
 }
 
+claim_run_tests_the_sources_once()
+{
+    make_testing_machine
+    write_good_results
+    run_tests
+    expect_equal "$(sed -n 's/^cmake .*BACKEND=\([a-z_]*\) .*SOURCES=ON.*/\1/p' \
+        "$calls")" epoll
+    expect_equal "$(grep -c 'SOURCES=OFF' "$calls")" 3
+}
+
 claim_run_hands_its_arguments_to_ctest()
 {
     make_testing_machine
@@ -284,6 +294,7 @@ END
     expect_success
     expect_output 'missing: glib'
     expect_output 'missing: spin'
+    expect_output 'missing: redis-tools'
     expect_last_line '2 passed, 0 failed, 1 skipped'
 }
 

@@ -162,6 +162,28 @@ claim_spin_is_a_program()
     expect_calls 'brew install spin'
 }
 
+claim_apt_get_has_the_tools_of_redis_without_the_server()
+{
+    make_machine
+    add_apt
+    : | stub redis-cli "$store"
+    : | stub redis-benchmark "$store"
+    require redis-tools
+    expect_success
+    expect_calls "$apt redis-tools"
+}
+
+claim_elsewhere_redis_is_one_package()
+{
+    make_machine
+    add_manager brew
+    : | stub redis-cli "$store"
+    : | stub redis-benchmark "$store"
+    require redis-tools
+    expect_success
+    expect_calls 'brew install redis'
+}
+
 claim_dnf_installs_everything()
 {
     line='dnf install -y --setopt=install_weak_deps=False gcc glibc-devel'

@@ -6,6 +6,7 @@
  */
 #include "support/fault.h"
 
+#include <reactor/net.h>
 #include <reactor/work.h>
 
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
@@ -104,5 +105,104 @@ GATE_VOID(reactor_pool_drain_and_close, (struct reactor_pool * pool), (pool))
 GATE(int, reactor_pool_submit,
      (struct reactor_pool * pool, struct reactor_job *job), (pool, job))
 GATE(int, reactor_job_cancel, (struct reactor_job * job), (job))
+
+/* ---- reactor/net.h ---- */
+
+GATE(int, reactor_address_parse,
+     (struct reactor_address * out, const char *text), (out, text))
+GATE(int, reactor_address_format,
+     (const struct reactor_address *address, char *text, size_t capacity),
+     (address, text, capacity))
+GATE(int, reactor_address_of,
+     (reactor_handle handle, struct reactor_address *out), (handle, out))
+GATE(int, reactor_address_of_peer,
+     (reactor_handle handle, struct reactor_address *out), (handle, out))
+GATE(int, reactor_lookup_start,
+     (struct reactor_lookup * lookup, struct reactor_pool *pool,
+      const char *host, int port, int64_t timeout_ns),
+     (lookup, pool, host, port, timeout_ns))
+GATE_VOID(reactor_lookup_stop, (struct reactor_lookup * lookup), (lookup))
+GATE(int, reactor_listener_start,
+     (struct reactor_listener * listener, const struct reactor_address *address,
+      const struct reactor_listener_options *options),
+     (listener, address, options))
+GATE(int, reactor_listener_start_handle,
+     (struct reactor_listener * listener, reactor_handle handle,
+      const struct reactor_listener_options *options),
+     (listener, handle, options))
+GATE_VOID(reactor_listener_stop, (struct reactor_listener * listener),
+          (listener))
+GATE(reactor_handle, reactor_listener_hand_over,
+     (struct reactor_listener * listener), (listener))
+GATE(int, reactor_listener_pause, (struct reactor_listener * listener),
+     (listener))
+GATE(int, reactor_listener_resume, (struct reactor_listener * listener),
+     (listener))
+GATE(int, reactor_listener_address,
+     (const struct reactor_listener *listener, struct reactor_address *out),
+     (listener, out))
+GATE(int, reactor_connector_start,
+     (struct reactor_connector * connector,
+      const struct reactor_address *addresses, size_t count,
+      int64_t timeout_ns),
+     (connector, addresses, count, timeout_ns))
+GATE(int, reactor_connector_start_host,
+     (struct reactor_connector * connector, struct reactor_pool *pool,
+      const char *host, int port, int64_t timeout_ns),
+     (connector, pool, host, port, timeout_ns))
+GATE_VOID(reactor_connector_stop, (struct reactor_connector * connector),
+          (connector))
+GATE(int, reactor_session_open,
+     (struct reactor_session * *out, struct reactor_loop *loop,
+      reactor_handle handle, const struct reactor_session_options *options,
+      void *user_data),
+     (out, loop, handle, options, user_data))
+GATE(int, reactor_session_connect,
+     (struct reactor_session * *out, struct reactor_loop *loop,
+      const struct reactor_address *addresses, size_t count, int64_t timeout_ns,
+      const struct reactor_session_options *options, void *user_data),
+     (out, loop, addresses, count, timeout_ns, options, user_data))
+GATE(int, reactor_session_connect_host,
+     (struct reactor_session * *out, struct reactor_loop *loop,
+      struct reactor_pool *pool, const char *host, int port, int64_t timeout_ns,
+      const struct reactor_session_options *options, void *user_data),
+     (out, loop, pool, host, port, timeout_ns, options, user_data))
+GATE(int, reactor_session_write,
+     (struct reactor_session * session, const void *bytes, size_t size),
+     (session, bytes, size))
+GATE(int, reactor_session_write_pieces,
+     (struct reactor_session * session, const struct reactor_piece *pieces,
+      int count),
+     (session, pieces, count))
+GATE(int, reactor_session_pause, (struct reactor_session * session), (session))
+GATE(int, reactor_session_resume, (struct reactor_session * session), (session))
+GATE(int, reactor_session_finish, (struct reactor_session * session), (session))
+GATE_VOID(reactor_session_close,
+          (struct reactor_session * session, int64_t linger_ns),
+          (session, linger_ns))
+GATE_VOID(reactor_session_abort, (struct reactor_session * session), (session))
+GATE(int, reactor_session_hand_over,
+     (struct reactor_session * session, reactor_handle *out, void *bytes,
+      size_t capacity, size_t *size),
+     (session, out, bytes, capacity, size))
+GATE(int, reactor_session_set_options,
+     (struct reactor_session * session,
+      const struct reactor_session_options *options, void *user_data),
+     (session, options, user_data))
+GATE(int, reactor_datagram_open,
+     (struct reactor_datagram * *out, struct reactor_loop *loop,
+      const struct reactor_address *local, const struct reactor_address *peer,
+      const struct reactor_datagram_options *options, void *user_data),
+     (out, loop, local, peer, options, user_data))
+GATE(int, reactor_datagram_send,
+     (struct reactor_datagram * datagram, const struct reactor_address *peer,
+      const void *bytes, size_t size),
+     (datagram, peer, bytes, size))
+GATE(int, reactor_datagram_pause, (struct reactor_datagram * datagram),
+     (datagram))
+GATE(int, reactor_datagram_resume, (struct reactor_datagram * datagram),
+     (datagram))
+GATE_VOID(reactor_datagram_close, (struct reactor_datagram * datagram),
+          (datagram))
 
 /* NOLINTEND(bugprone-reserved-identifier) */

@@ -118,6 +118,9 @@ bool own_shutdown_is_seen(void);
 /* Whether who sent a datagram is told, as an error, that it was refused. */
 bool refusals_are_told(void);
 
+/* Whether a read says so when the peer has reset a stream. If not, it ends. */
+bool resets_are_told(void);
+
 /*
  * Whether what was registered is forgotten as soon as its handle is closed,
  * also while a duplicate is open.
@@ -143,6 +146,9 @@ size_t count_open_handles(void);
 
 /* In ascending order; how many there are, whether they fit or not. */
 size_t list_open_handles(reactor_handle *out, size_t room);
+
+/* The open handles that another program would have, started by this one. */
+size_t count_inheritable_handles(void);
 
 /* How many handles a test may have open at the same time. */
 size_t usable_handles(void);

@@ -34,7 +34,4 @@ void limit_handles(size_t count);
 void limit_handle_numbers(size_t count); /* to those below `count` */
 void unlimit_handles(void);
 
-/* The open handles that would survive an exec(). */
-size_t count_inheritable_handles(void);
-
 #endif /* SUPPORT_PROCESS_H */

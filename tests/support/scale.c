@@ -22,3 +22,10 @@ unsigned scaled(unsigned quick, unsigned nightly)
         return nightly;
     return is_slow() ? quick / 10 + 1 : quick;
 }
+
+unsigned stride(void)
+{
+    if (is_set("LIBREACTOR_NIGHTLY") || IS_SANITIZED)
+        return 1;
+    return is_slow() ? 17 : 3;
+}

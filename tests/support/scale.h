@@ -28,4 +28,10 @@ bool is_slow(void);
  */
 unsigned scaled(unsigned quick, unsigned nightly);
 
+/*
+ * Of a long row of cases each so manieth is played: every one at night and with
+ * a sanitizer, few where it is slow. No row's length is a multiple of it.
+ */
+unsigned stride(void);
+
 #endif /* SUPPORT_SCALE_H */

@@ -104,6 +104,17 @@ bool may_keep_open(void)
     return point.call == FAULT_write || point.call == FAULT_io_uring_enter2;
 }
 
+bool is_vital_to_net(void)
+{
+    return false;
+}
+
+/* Where accept(2) does not make it ours. */
+bool may_lose_accepted(void)
+{
+    return point.call == FAULT_fcntl;
+}
+
 /* Memory and handles are counted elsewhere. */
 bool owes_nothing(void)
 {

@@ -16,7 +16,9 @@ bool must_cope(void)
 {
     switch ((int)point.call) {
     case FAULT_CloseHandle: /* there is nothing else to do */
+    case FAULT_SetHandleInformation:
     case FAULT_WSACleanup:
+    case FAULT_closesocket:
     case FAULT_getpeername: /* then the socket has no identity */
     case FAULT_getsockname:
         return true;
@@ -27,7 +29,7 @@ bool must_cope(void)
         return point.error == STATUS_TIMEOUT ||
                point.error == STATUS_CANCELLED || point.error == FAULT_SHORT;
     default:
-        return false;
+        return point.error == WSAEWOULDBLOCK;
     }
 }
 
@@ -52,7 +54,12 @@ bool must_refuse(void)
 bool is_answer(int result)
 {
     if (point.call == FAULT_getsockopt && point.error == WSAENOTSOCK)
-        return result == -EPERM || result == -ENOENT;
+        return result == -EPERM || result == -ENOENT || result == -ENOTSOCK;
+    if ((point.call == FAULT_recvfrom || point.call == FAULT_sendto) &&
+        point.error == WSAECONNRESET)
+        return result == -ECONNREFUSED; /* an ICMP message said so */
+    if (point.call == FAULT_bind && point.error == WSAEACCES)
+        return result == -EADDRINUSE; /* somebody has it for himself */
     if (point.call == FAULT_GetExitCodeProcess && result == -EINVAL)
         return point.error == ERROR_INVALID_HANDLE; /* it is no process */
     return result == -fault_answer(point.error);
@@ -83,6 +90,17 @@ bool may_take_for_pollable(void)
 bool may_keep_open(void)
 {
     return false;
+}
+
+bool is_vital_to_net(void)
+{
+    return point.call == FAULT_getpeername || point.call == FAULT_getsockname;
+}
+
+/* What can't be made ours is let go. */
+bool may_lose_accepted(void)
+{
+    return point.call == FAULT_ioctlsocket;
 }
 
 bool owes_nothing(void)

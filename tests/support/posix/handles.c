@@ -299,6 +299,11 @@ bool refusals_are_told(void)
 #endif
 }
 
+bool resets_are_told(void)
+{
+    return true;
+}
+
 bool closing_forgets(void)
 {
     return has_kqueue();

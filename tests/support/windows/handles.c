@@ -397,6 +397,11 @@ bool refusals_are_told(void)
     return !is_wine();
 }
 
+bool resets_are_told(void)
+{
+    return !is_wine();
+}
+
 bool is_readable(reactor_handle handle)
 {
     struct timeval none = {0, 0};
@@ -437,6 +442,20 @@ size_t count_open_handles(void)
     }
     is_warm = true;
     return list_open_handles(NULL, 0);
+}
+
+size_t count_inheritable_handles(void)
+{
+    size_t count = 0;
+    SOCKET handle;
+    DWORD flags;
+
+    for (handle = NUMBER_STEP; handle < highest + SPARE_NUMBERS;
+         handle += NUMBER_STEP)
+        if (GetHandleInformation((HANDLE)handle, &flags) &&
+            (flags & HANDLE_FLAG_INHERIT) != 0)
+            count++;
+    return count;
 }
 
 size_t usable_handles(void)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/admission.h"
+
+static void consider(struct reactor_listener *listener)
+{
+    (void)reactor_handler_update(&listener->handler,
+                                 listener->state == 0 ? REACTOR_READABLE : 0);
+}
+
+void ri_listener_set_state(struct reactor_listener *listener, uint32_t bit,
+                           bool is_set)
+{
+    uint32_t state = is_set ? listener->state | bit : listener->state & ~bit;
+
+    if (state == listener->state)
+        return;
+    listener->state = state;
+    consider(listener);
+}
+
+static void consider_limit(struct ri_admission *admission)
+{
+    if (admission->listener != NULL && admission->limit != 0)
+        ri_listener_set_state(admission->listener, RI_LISTENER_FULL,
+                              admission->open >= admission->limit);
+}
+
+void ri_admission_drop(struct ri_admission *admission)
+{
+    if (--admission->references == 0)
+        ri_release(admission);
+}
+
+static void one_less(struct ri_admission *admission)
+{
+    if (admission->open > 0)
+        admission->open--;
+    consider_limit(admission);
+}
+
+struct ri_admission *ri_admission_of(struct reactor_listener *listener)
+{
+    struct ri_admission *admission =
+        listener != NULL ? listener->admission : NULL;
+
+    if (admission != NULL)
+        admission->references++;
+    return admission;
+}
+
+void ri_admission_release(struct ri_admission *admission)
+{
+    if (admission == NULL)
+        return;
+    one_less(admission);
+    ri_admission_drop(admission);
+}
+
+void reactor_listener_release(struct reactor_listener *listener)
+{
+    if (listener != NULL && listener->admission != NULL)
+        one_less(listener->admission);
+}
+
+void ri_admission_add(struct ri_admission *admission)
+{
+    admission->open++;
+    consider_limit(admission);
+}
