@@ -7,8 +7,8 @@
 #
 #     sh bench/count.sh [TABLE...]
 #
-# A table is chain, company, change, echo, timers, posts, messages, memory or
-# size; all of them take half an hour.
+# A table is chain, company, change, echo, requests, transfers, accepts, idle,
+# timers, posts, messages, memory or size; all of them take an hour.
 #
 # Counts (instructions, system calls, allocations, bytes) are exact and the same
 # in every run; CPU times are paired, the engines taking turns on one processor,
@@ -73,10 +73,12 @@ all=$scratch/all
 level=$scratch/level
 callers=$scratch/callers # that have posts
 timed=$scratch/timed     # and timers
+streams=$scratch/streams # that have streams
 list_engines >"$all"
 grep -v ',edge ' "$all" >"$level"
 grep -v '^reactor,' "$level" >"$callers"
 grep -v '^raw ' "$callers" >"$timed"
+grep -v '^libev ' "$callers" >"$streams"
 
 # ---- CPU time ----
 
@@ -201,6 +203,52 @@ echo_rows() # CONNECTIONS
         cell 3 measure_calls total "$program" echo "$1"
         echo " $(cpu_of "$label" cpu_ns raw) |"
     done <"$level"
+}
+
+# Allocations for an event, of a run of so many.
+allocations() # PROGRAM WORKLOAD EVENTS [NUMBER...]
+{
+    "$@" | awk '
+        $1 == "events" { events = $2 }
+        $1 == "mallocs" { print $2 / events; found = 1 }
+        END { exit !found }'
+}
+
+stream_rows() # TITLE EVENTS WORKLOAD [NUMBER...]
+{
+    title=$1
+    events=$2
+    workload=$3
+    shift 3
+    cpu_rounds "$streams" on_one_processor "$workload" "$events" "$@"
+    while read -r label program; do
+        printf '| %s | %s |' "$title" "$label"
+        case $workload in
+        receive | send) ;; # it depends on how fast the client is
+        *) cell 1 measure_instructions "$program" "$workload" "$@" ;;
+        esac
+        cell 3 measure_calls total "$program" "$workload" "$@"
+        cell 2 allocations "$program" "$workload" "$events" "$@"
+        echo " $(cpu_of "$label" cpu_ns raw) |"
+    done <"$streams"
+}
+
+idle_rows() # CONNECTIONS
+{
+    while read -r label program; do
+        figures=$("$program" idle "$1")
+        resident=$("$program" resident "$1")
+        printf '| %s | %s |' \
+            "$(echo "$figures" | measure_field connections)" "$label"
+        for name in caller_bytes bytes_per_connection \
+            used_bytes_per_connection; do
+            printf ' %s |' "$(echo "$figures" | measure_field $name)"
+        done
+        for name in resident_per_connection used_resident_per_connection; do
+            printf ' %s |' "$(echo "$resident" | measure_field $name)"
+        done
+        echo
+    done <"$streams"
 }
 
 timer_rows() # TIMERS
@@ -361,6 +409,70 @@ END
     echo_rows 100
 }
 
+table_requests()
+{
+    cat <<END
+
+Requests: answered with the same bytes over loopback TCP, by what an engine has
+for connections: sessions, uv_tcp_t, bufferevents, and send(2) and recv(2) by
+hand. The client is as above. "16 at once": it sends sixteen together.
+
+| bytes, connections | engine | instructions/request | system calls/request | mallocs/request | CPU |
+|---|---|---|---|---|---|
+END
+    stream_rows '64, 64' 100000 request 64 64
+    stream_rows '64, 1' 50000 request 1 64
+    stream_rows '64, 1000' 100000 request 1000 64
+    stream_rows '1024, 64' 100000 request 64 1024
+    measure_briefly
+    stream_rows '65536, 64' 10000 request 64 65536
+    measure_usually
+    stream_rows '64, 64, 16 at once' 500000 pipeline 64 16
+}
+
+table_transfers()
+{
+    cat <<END
+
+Transfers: 1 GiB through one connection, in blocks of 64 KiB. The client takes
+and gives as fast as it can; what strace counts is of a slow server.
+
+| direction | engine | system calls/block | mallocs/block | CPU |
+|---|---|---|---|---|
+END
+    stream_rows received 16384 receive 1
+    stream_rows sent 16384 send 1
+}
+
+table_accepts()
+{
+    cat <<END
+
+Accepts: connections come, 64 at once, and end; the server closes them. The
+memory of a session is the library's, that of a uv_tcp_t the caller's.
+
+| at once | engine | instructions/connection | system calls/connection | mallocs/connection | CPU |
+|---|---|---|---|---|---|
+END
+    measure_briefly
+    stream_rows 64 20000 accept 64
+    measure_usually
+}
+
+table_idle()
+{
+    cat <<END
+
+Idle connections: bytes for each in the caller's structs, allocated by the
+library when all are open and when each has had a request and an answer, and
+resident at these times.
+
+| connections | engine | caller's | allocated | and used | resident | and used |
+|---|---|---|---|---|---|---|
+END
+    idle_rows 9000
+}
+
 table_timers()
 {
     cat <<END
@@ -440,11 +552,14 @@ table_commands()
     cat <<END
 
 The commands, in build; two lengths each, and the difference counts:
-    valgrind --tool=callgrind bench-epoll/bench/bench_loop chain $measure_short 1000 100
+    taskset -c 0 valgrind --tool=callgrind bench-epoll/bench/bench_loop chain $measure_short 1000 100
     strace -c -f bench-epoll/bench/bench_loop chain $measure_few_calls 1000 100
 One length, in turn with the other engines:
     taskset -c 0 bench-epoll/bench/bench_loop chain 300000 1000 100
     taskset -c 0 bench-epoll/bench/bench_loop echo 100000 100
+    taskset -c 0 bench-epoll/bench/bench_loop request 100000 64 64
+    taskset -c 0 bench-epoll/bench/bench_loop accept 20000 64
+    bench-epoll/bench/bench_loop idle 9000
     taskset -c 0 bench-epoll/bench/bench_loop timers 1000000
     taskset -c 0 bench-epoll/bench/bench_loop wake 100000
     bench-epoll/bench/bench_loop messages 1000000 4
@@ -453,7 +568,7 @@ bench/main.c has all workloads.
 END
 }
 
-tables='chain company change echo timers posts messages memory size'
+tables='chain company change echo requests transfers accepts idle timers posts messages memory size'
 # A list of words.
 # shellcheck disable=SC2086
 [ $# -ne 0 ] || set -- $tables

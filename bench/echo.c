@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A server of 64-byte requests over loopback TCP. Its client is a process of
- * its own without an engine, the same for all: it writes a request to every
- * connection, and then reads all answers. Only the server is measured.
+ * A server of 64-byte requests over loopback TCP, made of channels: clients
+ * write a request to every connection, and then read all answers.
  */
 #include "ledger.h"
+#include "sockets.h"
 #include "workload.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MESSAGE 64
-
-struct clients {
-    int *sockets;
-    int count;
-};
 
 static void answer(struct channel *channel)
 {
@@ -34,74 +23,32 @@ static void answer(struct channel *channel)
         ring_fail(-EIO);
 }
 
-static int listen_on_loopback(struct sockaddr_in *address)
-{
-    socklen_t size = sizeof(*address);
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-    *address = (struct sockaddr_in){.sin_family = AF_INET};
-    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (listener >= 0 &&
-        bind(listener, (struct sockaddr *)address, size) == 0 &&
-        listen(listener, SOMAXCONN) == 0 &&
-        getsockname(listener, (struct sockaddr *)address, &size) == 0)
-        return listener;
-    return -errno;
-}
-
-static int connect_one(int listener, const struct sockaddr_in *address,
-                       int *client, int *server)
-{
-    const int on = 1;
-
-    *client = socket(AF_INET, SOCK_STREAM, 0);
-    if (*client < 0 || connect(*client, (const struct sockaddr *)address,
-                               sizeof(*address)) != 0)
-        return -errno;
-    *server = accept(listener, NULL, NULL);
-    if (*server < 0 || fcntl(*server, F_SETFL, O_NONBLOCK) != 0 ||
-        setsockopt(*client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
-        setsockopt(*server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
-        return -errno;
-    return 0;
-}
-
 /* The channels of the ring have no use for their own descriptors then. */
-static int connect_all(struct ring *ring, struct clients *clients)
+static void put_into_ring(const struct pairs *pairs, const struct ring *ring)
 {
-    struct sockaddr_in address;
-    int listener = listen_on_loopback(&address);
-    int error = listener < 0 ? listener : 0;
     int i;
 
-    for (i = 0; i < clients->count && error == 0; i++) {
+    for (i = 0; i < pairs->count; i++) {
         struct channel *channel = ring_channel(ring, i);
 
-        error = connect_one(listener, &address, &clients->sockets[i],
-                            &channel->read);
-        channel->write = channel->read;
+        channel->read = channel->write = pairs->servers[i];
         channel->next = channel;
         channel->handle = answer;
     }
-    if (listener >= 0)
-        close(listener);
-    return error;
 }
 
 /* Until the server is gone. */
-static void run_clients(const struct clients *clients)
+static void run_clients(const void *context)
 {
+    const struct pairs *pairs = context;
     char message[MESSAGE] = {0};
     int i;
 
     for (;;) {
-        for (i = 0; i < clients->count; i++)
-            if (send(clients->sockets[i], message, MESSAGE, 0) != MESSAGE)
-                _exit(1);
-        for (i = 0; i < clients->count; i++)
-            if (recv(clients->sockets[i], message, MESSAGE, MSG_WAITALL) !=
-                MESSAGE)
-                _exit(1);
+        for (i = 0; i < pairs->count; i++)
+            client_send(pairs->clients[i], message, MESSAGE);
+        for (i = 0; i < pairs->count; i++)
+            client_receive(pairs->clients[i], message, MESSAGE);
     }
 }
 
@@ -125,37 +72,24 @@ static int serve(struct ring *ring, int64_t requests)
     return done < 0 ? (int)done : 0;
 }
 
-static int run(struct ring *ring, struct clients *clients, int64_t requests)
+int measure_echo(const struct workload *workload)
 {
-    int error = connect_all(ring, clients);
+    struct ring ring = {NULL, (int)workload->count};
+    struct pairs pairs;
     pid_t child;
+    int error = pairs_open(&pairs, ring.count);
 
     if (error != 0)
         return error;
-    fflush(stdout);
-    child = fork();
-    if (child < 0)
-        return -errno;
-    if (child == 0)
-        run_clients(clients);
-    error = serve(ring, requests);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    return error;
-}
-
-int measure_echo(const struct workload *workload)
-{
-    struct clients clients = {NULL, (int)workload->count};
-    struct ring ring = {NULL, clients.count};
-    size_t count = (size_t)clients.count;
-    int error = -ENOMEM;
-
-    clients.sockets = calloc(count, sizeof(*clients.sockets));
-    ring.channels = calloc(count, engine_channel_size);
-    if (clients.sockets != NULL && ring.channels != NULL)
-        error = run(&ring, &clients, workload->length);
-    free(clients.sockets);
+    ring.channels = calloc((size_t)ring.count, engine_channel_size);
+    error = ring.channels == NULL ? -ENOMEM
+                                  : clients_start(run_clients, &pairs, &child);
+    if (error == 0) {
+        put_into_ring(&pairs, &ring);
+        error = serve(&ring, workload->length);
+        clients_end(child);
+    }
     free(ring.channels);
+    pairs_free(&pairs);
     return error;
 }

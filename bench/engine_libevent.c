@@ -6,7 +6,7 @@
  * The timers are of different durations, so that its common timeouts (queues
  * for many of one duration) are of no use here. Locks only with threads.
  */
-#include "engine.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -86,6 +86,11 @@ void engine_close(struct engine *engine)
 {
     event_base_free(engine->base);
     free(engine);
+}
+
+void *engine_native(struct engine *engine)
+{
+    return engine->base;
 }
 
 int64_t engine_run(struct engine *engine, int64_t calls)

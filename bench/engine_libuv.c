@@ -3,7 +3,7 @@
  * libuv: uv_poll_t, uv_timer_t (in milliseconds) and uv_async_t. It waits for
  * up to 1024 events at a time.
  */
-#include "engine.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,6 +87,11 @@ void engine_close(struct engine *engine)
     (void)uv_run(&engine->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&engine->loop);
     free(engine);
+}
+
+void *engine_native(struct engine *engine)
+{
+    return &engine->loop;
 }
 
 int64_t engine_run(struct engine *engine, int64_t calls)

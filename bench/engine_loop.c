@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* reactor/loop.h: handlers, timers and posts in the structs of the driver. */
-#include "engine.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <reactor/loop.h>
@@ -69,6 +69,11 @@ void engine_close(struct engine *engine)
 {
     reactor_loop_close(engine->loop);
     free(engine);
+}
+
+void *engine_native(struct engine *engine)
+{
+    return engine->loop;
 }
 
 int64_t engine_run(struct engine *engine, int64_t calls)

@@ -4,7 +4,7 @@
  * of what a library is for: a stale event is a wild pointer here, a change goes
  * to the kernel at once, and a post is a watched eventfd(2).
  */
-#include "engine.h"
+#include "engine_raw.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,11 +18,6 @@ struct engine {
     int set;
     int64_t wanted; /* calls */
     struct epoll_event events[ENGINE_BATCH];
-};
-
-struct watcher {
-    struct channel channel;
-    struct engine *engine;
 };
 
 struct bell {

@@ -2,11 +2,17 @@
 /*
  * The driver of the benchmarks, linked with one engine:
  *
- *     bench_ENGINE chain|company|readd|toggle|move EVENTS CHANNELS TOKENS
- * [KIND] bench_ENGINE echo REQUESTS CONNECTIONS bench_ENGINE register CHANNELS
- *     bench_ENGINE timers TIMERS
- *     bench_ENGINE coalesced|own|wake SENDS
- *     bench_ENGINE messages MESSAGES PRODUCERS
+ * - bench_ENGINE chain|company|readd|toggle|move EVENTS CHANNELS TOKENS [KIND]
+ * - bench_ENGINE echo REQUESTS CONNECTIONS
+ * - bench_ENGINE request REQUESTS CONNECTIONS BYTES
+ * - bench_ENGINE pipeline REQUESTS CONNECTIONS AT-ONCE
+ * - bench_ENGINE receive|send BLOCKS CONNECTIONS
+ * - bench_ENGINE accept CONNECTIONS AT-ONCE
+ * - bench_ENGINE idle|resident CONNECTIONS
+ * - bench_ENGINE register CHANNELS
+ * - bench_ENGINE timers TIMERS
+ * - bench_ENGINE coalesced|own|wake SENDS
+ * - bench_ENGINE messages MESSAGES PRODUCERS
  *
  * workload.h says what they do. The first number is the length of the run. It
  * prints lines of a name and a number, for bench/measure.sh. Exit status 3: the
@@ -35,6 +41,13 @@ static const struct entry entries[] = {
     {"toggle", measure_toggle, 3, true},
     {"move", measure_move, 3, true},
     {"echo", measure_echo, 2, false},
+    {"request", measure_request, 3, false},
+    {"pipeline", measure_pipeline, 3, false},
+    {"receive", measure_receive, 2, false},
+    {"send", measure_send, 2, false},
+    {"accept", measure_accept, 2, false},
+    {"idle", measure_idle, 1, false},
+    {"resident", measure_resident, 1, false},
     {"register", measure_register, 1, false},
     {"timers", measure_timers, 1, false},
     {"coalesced", measure_coalesced, 1, false},
@@ -99,7 +112,7 @@ static bool parse(const struct entry *entry, int count, char **words,
     for (i = 0; i < entry->numbers; i++)
         if (!parse_number(words[i], i == 0 ? INT64_MAX / 2 : most, numbers[i]))
             return false;
-    if (workload->tokens > workload->count)
+    if (entry->has_kind && workload->tokens > workload->count)
         return false;
     return count == entry->numbers ||
            parse_kind(words[count - 1], &workload->kind);

@@ -5,10 +5,25 @@
 # the program cancel out. A workload is words of bench/main.c without the
 # length: "chain 1000 100" is run as "chain LENGTH 1000 100".
 
-measure_short=20000
-measure_long=60000
-measure_few_calls=5000 # strace is slow
-measure_many_calls=15000
+# The two lengths; of strace, which is slow, they are others.
+measure_usually()
+{
+    measure_short=20000
+    measure_long=60000
+    measure_few_calls=5000
+    measure_many_calls=15000
+}
+
+# For what takes long.
+measure_briefly()
+{
+    measure_short=1000
+    measure_long=3000
+    measure_few_calls=500
+    measure_many_calls=1500
+}
+
+measure_usually
 
 # The number that a line of the driver's output carries.
 measure_field() # NAME
@@ -22,13 +37,30 @@ measure_per_event() # COUNT1 COUNT2 EVENTS
         'BEGIN { printf "%.3f\n", (second - first) / events }'
 }
 
+# On one processor two threads, or a server and its clients, take turns, and
+# what they do is always the same.
+measure_on=
+if command -v taskset >/dev/null; then
+    measure_on='taskset -c 0'
+fi
+
+# What is measured from here on has another processor, if there is one.
+measure_elsewhere()
+{
+    if [ -n "$measure_on" ] && taskset -c 1 true 2>/dev/null; then
+        measure_on='taskset -c 1'
+    fi
+}
+
 measure_instructions_of_run() # LENGTH PROGRAM WORKLOAD [NUMBER...]
 {
     measure_length=$1
     measure_program=$2
     measure_workload=$3
     shift 3
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+    # Words, split on purpose; or none.
+    # shellcheck disable=SC2086
+    $measure_on valgrind --tool=callgrind --callgrind-out-file=/dev/null \
         "$measure_program" "$measure_workload" "$measure_length" "$@" 2>&1 |
         awk '/Collected :/ { print $4; found = 1 } END { exit !found }'
 }
@@ -42,15 +74,9 @@ measure_instructions() # PROGRAM WORKLOAD [NUMBER...]
         $((measure_long - measure_short))
 }
 
-# Two threads on one processor take turns, and their calls are always the same.
-measure_on=
-if command -v taskset >/dev/null; then
-    measure_on='taskset -c 0'
-fi
-
 # Prints strace's total, or that of one call. The columns of strace -c are
 # share, seconds, microseconds per call, calls, errors (may be empty), name.
-# Threads count; the clients of echo, a process of their own, don't.
+# Threads count; clients, which are a process of their own, don't.
 measure_calls_of_run() # LENGTH CALL PROGRAM WORKLOAD [NUMBER...]
 {
     measure_length=$1
@@ -59,7 +85,7 @@ measure_calls_of_run() # LENGTH CALL PROGRAM WORKLOAD [NUMBER...]
     measure_workload=$4
     shift 4
     case $measure_workload in
-    echo) measure_follow= ;;
+    echo | request | pipeline | receive | send | accept) measure_follow= ;;
     *) measure_follow=-f ;;
     esac
     # Words, split on purpose; or none.

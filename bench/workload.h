@@ -15,7 +15,7 @@
 struct workload {
     int64_t length; /* of the run: the difference of two lengths is measured */
     int64_t count;  /* channels, connections, producers ... */
-    int64_t tokens;
+    int64_t tokens; /* or bytes of a request, or requests at once */
     enum ring_kind kind;
 };
 
@@ -30,6 +30,25 @@ int measure_move(const struct workload *workload);   /* pauses and resumes */
 /* ---- echo.c: 64 bytes over TCP, `length` is in requests ---- */
 
 int measure_echo(const struct workload *workload);
+
+/* ---- requests.c: as echo, by streams, `length` is in requests ---- */
+
+int measure_request(const struct workload *workload);  /* of so many bytes */
+int measure_pipeline(const struct workload *workload); /* so many at once */
+
+/* ---- transfer.c: `length` is in blocks of 64 KiB ---- */
+
+int measure_receive(const struct workload *workload);
+int measure_send(const struct workload *workload);
+
+/* ---- accept.c: connections come, `count` at once, and go ---- */
+
+int measure_accept(const struct workload *workload);
+
+/* ---- idle.c: what `length` connections cost in memory ---- */
+
+int measure_idle(const struct workload *workload);     /* as it is asked for */
+int measure_resident(const struct workload *workload); /* as it is resident */
 
 /* ---- register.c: what `length` channels cost in memory ---- */
 
