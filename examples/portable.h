@@ -27,23 +27,11 @@ uint16_t socket_port(reactor_handle handle);
 /* -EAGAIN if nobody waits. */
 int socket_accept(reactor_handle *out, reactor_handle listener);
 
-/* Begins to connect to 127.0.0.1. Sources count from 0, each with ephemeral
-   ports of its own; others than 0 need a system where all of 127.0.0.0/8 is
-   local. */
-int socket_connect(reactor_handle *out, uint16_t port, uint32_t source);
-
-/* Whether the connect succeeded that made the handle writable. */
-int socket_connect_result(reactor_handle handle);
-
 /* How many bytes; 0 at the end of the stream; -EAGAIN if it would block. */
 int socket_receive(reactor_handle handle, void *bytes, size_t size);
 int socket_send(reactor_handle handle, const void *bytes, size_t size);
 
 void socket_close(reactor_handle handle);
-
-/* Closes by a reset. A farewell would leave the port in TIME_WAIT, and
-   thousands of them would be missing in the next run. */
-void socket_abort(reactor_handle handle);
 
 /* ---- Commands, by the system's shell ---- */
 

@@ -43,15 +43,6 @@ static int set_non_blocking(int handle)
     return fcntl(handle, F_SETFL, O_NONBLOCK);
 }
 
-static struct sockaddr_in loopback(uint32_t offset, uint16_t port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + offset);
-    return address;
-}
-
 int socket_listen(reactor_handle *out, const char *address, uint16_t port)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -87,31 +78,6 @@ int socket_accept(reactor_handle *out, reactor_handle listener)
     return set_non_blocking(*out) < 0 ? close_failed(*out) : 0;
 }
 
-int socket_connect(reactor_handle *out, uint16_t port, uint32_t source)
-{
-    struct sockaddr_in from = loopback(source, 0), to = loopback(0, port);
-
-    *out = socket(AF_INET, SOCK_STREAM, 0);
-    if (*out < 0)
-        return -errno;
-    if (set_non_blocking(*out) < 0 ||
-        (source > 0 && bind(*out, (struct sockaddr *)&from, sizeof from) < 0) ||
-        (connect(*out, (struct sockaddr *)&to, sizeof to) < 0 &&
-         errno != EINPROGRESS))
-        return close_failed(*out);
-    return 0;
-}
-
-int socket_connect_result(reactor_handle handle)
-{
-    int error = 0;
-    socklen_t size = sizeof error;
-
-    if (getsockopt(handle, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-        return -errno;
-    return -error;
-}
-
 int socket_receive(reactor_handle handle, void *bytes, size_t size)
 {
     return result_of(recv(handle, bytes, size, 0));
@@ -124,14 +90,6 @@ int socket_send(reactor_handle handle, const void *bytes, size_t size)
 
 void socket_close(reactor_handle handle)
 {
-    close(handle);
-}
-
-void socket_abort(reactor_handle handle)
-{
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    setsockopt(handle, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(handle);
 }
 

@@ -59,12 +59,12 @@ static int set_non_blocking(SOCKET handle)
     return ioctlsocket(handle, (long)FIONBIO, &yes);
 }
 
-static struct sockaddr_in loopback(uint32_t offset, uint16_t port)
+static struct sockaddr_in loopback(uint16_t port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
 
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + offset);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return address;
 }
 
@@ -86,7 +86,7 @@ static int listen_at(reactor_handle *out, const struct sockaddr_in *address)
 
 int socket_listen(reactor_handle *out, const char *address, uint16_t port)
 {
-    struct sockaddr_in name = loopback(0, port);
+    struct sockaddr_in name = loopback(port);
 
     if (inet_pton(AF_INET, address, &name.sin_addr) != 1)
         return -EINVAL;
@@ -110,32 +110,6 @@ int socket_accept(reactor_handle *out, reactor_handle listener)
     return set_non_blocking(*out) != 0 ? close_failed(*out) : 0;
 }
 
-int socket_connect(reactor_handle *out, uint16_t port, uint32_t source)
-{
-    struct sockaddr_in from = loopback(source, 0), to = loopback(0, port);
-
-    *out = socket(AF_INET, SOCK_STREAM, 0);
-    if (*out == INVALID_SOCKET)
-        return error_of_winsock();
-    if (set_non_blocking(*out) != 0 ||
-        (source > 0 &&
-         bind(*out, (struct sockaddr *)&from, sizeof from) != 0) ||
-        (connect(*out, (struct sockaddr *)&to, sizeof to) != 0 &&
-         WSAGetLastError() != WSAEWOULDBLOCK))
-        return close_failed(*out);
-    return 0;
-}
-
-int socket_connect_result(reactor_handle handle)
-{
-    int error = 0, size = sizeof error;
-
-    if (getsockopt(handle, SOL_SOCKET, SO_ERROR, (char *)&error, &size) != 0)
-        return error_of_winsock();
-    WSASetLastError(error);
-    return error == 0 ? 0 : error_of_winsock();
-}
-
 int socket_receive(reactor_handle handle, void *bytes, size_t size)
 {
     int count = recv(handle, bytes, size > INT_MAX ? INT_MAX : (int)size, 0);
@@ -155,27 +129,18 @@ void socket_close(reactor_handle handle)
     closesocket(handle);
 }
 
-void socket_abort(reactor_handle handle)
-{
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    setsockopt(handle, SOL_SOCKET, SO_LINGER, (const char *)&at_once,
-               sizeof at_once);
-    closesocket(handle);
-}
-
 /* ---- Commands ---- */
 
 /* A command prints into a socket as into a file, if that is not overlapped. */
 static int open_output(reactor_handle *output, SOCKET *input)
 {
-    struct sockaddr_in address = loopback(0, 0);
+    struct sockaddr_in address = loopback(0);
     reactor_handle listener;
     int error = listen_at(&listener, &address);
 
     if (error < 0)
         return error;
-    address = loopback(0, socket_port(listener));
+    address = loopback(socket_port(listener));
     *input = WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, 0, 0);
     if (*input == INVALID_SOCKET ||
         connect(*input, (struct sockaddr *)&address, sizeof address) != 0)

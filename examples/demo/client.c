@@ -6,17 +6,10 @@
 #include <string.h>
 
 #include "message.h"
-#include "portable.h"
-#include "reactor/loop.h"
+#include "reactor/net.h"
 
-enum {
-    /* As many at a time fit into the smallest backlog that systems have. */
-    WINDOW = 128,
-    /* Less than a system has ephemeral ports. */
-    CONNECTIONS_PER_SOURCE = 10000,
-};
-
-enum state { STATE_CONNECTING, STATE_AWAITING, STATE_RESTING, STATE_LOST };
+/* As many at a time fit into the smallest backlog that systems have. */
+enum { WINDOW = 128 };
 
 int client_open(struct client *client, size_t target, size_t busy)
 {
@@ -35,101 +28,56 @@ int client_open(struct client *client, size_t target, size_t busy)
     return 0;
 }
 
-static size_t number_of(const struct client *client,
-                        const struct client_connection *connection)
-{
-    return (size_t)(connection - client->connections);
-}
-
 static bool is_under_way(const struct client_connection *connection)
 {
-    return connection->state == STATE_CONNECTING ||
-           connection->state == STATE_AWAITING;
+    return connection->state == CLIENT_CONNECTS ||
+           connection->state == CLIENT_AWAITS;
 }
 
-static void lose(struct client *client, struct client_connection *connection)
-{
-    reactor_handle handle = reactor_handler_handle(&connection->handler);
+/* ---- Messages ---- */
 
-    if (is_under_way(connection))
-        client->outstanding--;
-    reactor_handler_stop(&connection->handler);
-    socket_abort(handle);
-    connection->state = STATE_LOST;
-    client->lost++;
-}
-
-static void compose(const struct client *client,
-                    const struct client_connection *connection,
+static void compose(const struct client_connection *connection,
                     struct message *message)
 {
-    message_compose(message, client->token, number_of(client, connection),
+    const struct client *client = connection->client;
+
+    message_compose(message, client->token,
+                    (size_t)(connection - client->connections),
                     connection->sequence, connection->sent_at_ns);
 }
 
-/* Sends what is left of the last message. */
-static void send_rest(struct client *client,
-                      struct client_connection *connection)
+static void send_message(struct client_connection *connection)
 {
-    unsigned char bytes[MESSAGE_SIZE];
+    struct client *client = connection->client;
     struct message message;
-    int count;
 
-    compose(client, connection, &message);
-    memcpy(bytes, &message, sizeof bytes);
-    if (client->corrupt && connection->sequence == 2) {
-        bytes[MESSAGE_SIZE / 2] ^= 1;
-        client->corrupt = false;
-    }
-    count =
-        socket_send(reactor_handler_handle(&connection->handler),
-                    bytes + connection->sent, sizeof bytes - connection->sent);
-    if (count < 0 && count != -EAGAIN) {
-        lose(client, connection);
-        return;
-    }
-    if (count > 0) {
-        connection->sent = (uint8_t)(connection->sent + count);
-        client->bytes_sent += (uint64_t)count;
-    }
-    if (reactor_handler_update(&connection->handler,
-                               connection->sent < MESSAGE_SIZE
-                                   ? REACTOR_READABLE | REACTOR_WRITABLE
-                                   : REACTOR_READABLE) < 0)
-        lose(client, connection);
-}
-
-static void send_message(struct client *client,
-                         struct client_connection *connection)
-{
     if (!is_under_way(connection))
         client->outstanding++;
-    connection->state = STATE_AWAITING;
+    connection->state = CLIENT_AWAITS;
     connection->sequence++;
-    connection->sent = connection->received = 0;
-    connection->is_altered = false;
     connection->sent_at_ns = reactor_now_ns();
-    send_rest(client, connection);
-}
-
-static void finish_connecting(struct client *client,
-                              struct client_connection *connection)
-{
-    if (socket_connect_result(reactor_handler_handle(&connection->handler)) < 0)
-        lose(client, connection);
+    compose(connection, &message);
+    if (client->corrupt && connection->sequence == 2) {
+        message.payload[0] ^= 1;
+        client->corrupt = false;
+    }
+    if (reactor_session_write(connection->session, &message, sizeof message) ==
+        0)
+        client->bytes_sent += sizeof message;
     else
-        send_message(client, connection);
+        reactor_session_abort(connection->session);
 }
 
-static void take_answer(struct client *client,
-                        struct client_connection *connection)
+static void take_answer(struct client_connection *connection, bool is_altered)
 {
+    struct client *client = connection->client;
     int64_t round_trip_ns = reactor_now_ns() - connection->sent_at_ns;
 
-    connection->state = STATE_RESTING;
+    connection->state = CLIENT_RESTS;
     client->outstanding--;
     client->messages++;
-    if (connection->is_altered)
+    client->bytes_received += MESSAGE_SIZE;
+    if (is_altered)
         client->altered++;
     if (connection->sequence == 1) {
         client->connected++;
@@ -138,75 +86,85 @@ static void take_answer(struct client *client,
     } else {
         samples_add(&client->round_trips, round_trip_ns);
         if (client->mode == CLIENT_PING_PONG)
-            send_message(client, connection);
+            send_message(connection);
     }
 }
 
-static void receive(struct client *client, struct client_connection *connection)
+/* ---- What sessions call ---- */
+
+static void begin(void *user_data, struct reactor_session *session)
 {
-    /* One byte more than is due, to notice what was never sent. */
-    unsigned char bytes[MESSAGE_SIZE + 1];
-    size_t due = connection->state == STATE_AWAITING
-                     ? (size_t)(MESSAGE_SIZE - connection->received)
-                     : 0;
-    int count = socket_receive(reactor_handler_handle(&connection->handler),
-                               bytes, due + 1);
+    (void)session;
+    send_message(user_data);
+}
+
+/* What was never sent is no answer. */
+static size_t receive(void *user_data, struct reactor_session *session,
+                      const void *bytes, size_t size)
+{
+    struct client_connection *connection = user_data;
     struct message message;
 
-    if (count == -EAGAIN)
-        return;
-    if (count > 0)
-        client->bytes_received += (uint64_t)count;
-    if (count <= 0 || (size_t)count > due) {
-        lose(client, connection);
-        return;
+    if (connection->state != CLIENT_AWAITS || size > MESSAGE_SIZE) {
+        reactor_session_abort(session);
+        return size;
     }
-    compose(client, connection, &message);
-    if (memcmp((unsigned char *)&message + connection->received, bytes,
-               (size_t)count) != 0)
-        connection->is_altered = true;
-    connection->received = (uint8_t)(connection->received + count);
-    if (connection->received == MESSAGE_SIZE)
-        take_answer(client, connection);
+    if (size < MESSAGE_SIZE)
+        return 0; /* its rest is under way */
+    compose(connection, &message);
+    take_answer(connection, memcmp(bytes, &message, MESSAGE_SIZE) != 0);
+    return MESSAGE_SIZE;
 }
 
-static void go_on(void *user_data, uint32_t readiness)
+/* The system is at a limit, nobody has failed. */
+static bool is_limit(int error)
+{
+    return error == -EADDRNOTAVAIL || error == -EMFILE || error == -ENFILE ||
+           error == -ENOBUFS || error == -ENOMEM;
+}
+
+static void lose(void *user_data, struct reactor_session *session,
+                 enum reactor_closed reason, int error)
 {
     struct client_connection *connection = user_data;
     struct client *client = connection->client;
 
-    if (connection->state == STATE_CONNECTING) {
-        finish_connecting(client, connection);
-        return;
+    (void)session;
+    if (is_under_way(connection))
+        client->outstanding--;
+    connection->state = CLIENT_LOST;
+    connection->session = NULL;
+    if (reason == REACTOR_CLOSED_CONNECT && is_limit(error)) {
+        client->limited_by = error;
+        client->opened--;
+        client->target = client->opened;
+    } else {
+        client->lost++;
     }
-    if (readiness & REACTOR_ERROR) {
-        lose(client, connection);
-        return;
-    }
-    if (readiness & REACTOR_WRITABLE)
-        send_rest(client, connection);
-    if (readiness & REACTOR_READABLE && connection->state != STATE_LOST)
-        receive(client, connection);
 }
+
+/* ---- What it begins ---- */
 
 static int open_connection(struct client *client)
 {
-    struct client_connection *connection = &client->connections[client->opened];
-    uint32_t source = (uint32_t)(client->opened / CONNECTIONS_PER_SOURCE);
-    reactor_handle handle;
-    int error = socket_connect(&handle, client->port, source);
+    struct client_connection *connection = &client->connections[client->begun];
+    size_t which = client->begun / CLIENT_CONNECTIONS_PER_ADDRESS;
+    struct reactor_session_options options = REACTOR_SESSION_OPTIONS_INIT;
+    int error;
 
+    if (which >= client->address_count)
+        which = client->address_count - 1;
+    options.connected = begin;
+    options.data = receive;
+    options.closed = lose;
+    error = reactor_session_connect(&connection->session, client->loop,
+                                    &client->addresses[which], 1, -1, &options,
+                                    connection);
     if (error < 0)
         return error;
-    reactor_handler_init(&connection->handler, client->loop, go_on, connection);
-    error =
-        reactor_handler_start(&connection->handler, handle, REACTOR_WRITABLE);
-    if (error < 0) {
-        socket_close(handle);
-        return error;
-    }
     connection->client = client;
-    connection->state = STATE_CONNECTING;
+    connection->state = CLIENT_CONNECTS;
+    client->begun++;
     client->opened++;
     client->outstanding++;
     return 0;
@@ -227,13 +185,13 @@ static void open_more(struct client *client)
 static void call_more(struct client *client)
 {
     while (client->outstanding < WINDOW &&
-           client->next_to_call < client->opened) {
+           client->next_to_call < client->begun) {
         struct client_connection *connection =
             &client->connections[client->next_to_call++];
 
-        if (connection->state == STATE_RESTING) {
+        if (connection->state == CLIENT_RESTS) {
             client->called++;
-            send_message(client, connection);
+            send_message(connection);
         }
     }
 }
@@ -244,9 +202,9 @@ void client_set_mode(struct client *client, enum client_mode mode)
     if (mode == CLIENT_CALLING_ROLL)
         client->next_to_call = client->busy;
     if (mode == CLIENT_PING_PONG)
-        for (size_t i = 0; i < client->busy && i < client->opened; i++)
-            if (client->connections[i].state == STATE_RESTING)
-                send_message(client, &client->connections[i]);
+        for (size_t i = 0; i < client->busy && i < client->begun; i++)
+            if (client->connections[i].state == CLIENT_RESTS)
+                send_message(&client->connections[i]);
 }
 
 int client_turn(struct client *client)
@@ -261,11 +219,12 @@ int client_turn(struct client *client)
     return count < 0 ? count : 0;
 }
 
+/* By resets: farewells would leave the ports in TIME_WAIT, and thousands of
+   them would be missing in the next run. */
 void client_close(struct client *client)
 {
-    for (size_t i = 0; i < client->opened; i++)
-        if (client->connections[i].state != STATE_LOST)
-            lose(client, &client->connections[i]);
+    for (size_t i = 0; i < client->begun; i++)
+        reactor_session_abort(client->connections[i].session);
     reactor_loop_close(client->loop);
     samples_free(&client->round_trips);
     free(client->connections);

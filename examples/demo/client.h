@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reactor/loop.h"
+#include "reactor/net.h"
 #include "samples.h"
 
 /* What the client begins on its own, turn after turn. */
@@ -17,14 +17,23 @@ enum client_mode {
     CLIENT_CALLING_ROLL, /* one more message on each idle connection */
 };
 
+enum client_state {
+    CLIENT_CONNECTS, /* is being connected */
+    CLIENT_AWAITS,   /* a message is under way */
+    CLIENT_RESTS,
+    CLIENT_LOST,
+};
+
+/* There are as many to each address of the server's; less than a system has
+   ephemeral ports. */
+enum { CLIENT_CONNECTIONS_PER_ADDRESS = 10000 };
+
 struct client_connection {
-    struct reactor_handler handler;
+    struct reactor_session *session;
     struct client *client;
     int64_t sent_at_ns;
-    uint64_t sequence;      /* of the last message */
-    uint8_t state;          /* enum state in client.c */
-    uint8_t sent, received; /* of the last message */
-    bool is_altered;        /* what came back of it is not what was sent */
+    uint64_t sequence; /* of the last message */
+    enum client_state state;
 };
 
 /* The other end of the connections. The fields are for reading. */
@@ -33,6 +42,7 @@ struct client {
     struct client_connection *connections;
     size_t target;           /* how many there shall be */
     size_t busy;             /* the first so many take part in the ping-pong */
+    size_t begun;            /* how many connections were begun */
     size_t opened;           /* how many there are, lost ones included */
     size_t connected;        /* had their first message back */
     size_t next_to_call;     /* by the roll call */
@@ -46,12 +56,13 @@ struct client {
     struct samples round_trips;
 
     uint64_t token;
-    uint16_t port;
+    const struct reactor_address *addresses; /* of the server */
+    size_t address_count;
     bool corrupt; /* flip a bit of one message */
 };
 
-/* Opens a client of `target` connections to 127.0.0.1. Returns 0 or a negative
-   errno; client_close() is owed only after 0. */
+/* Opens a client of `target` connections. Returns 0 or a negative errno;
+   client_close() is owed only after 0. */
 int client_open(struct client *client, size_t target, size_t busy);
 void client_close(struct client *client);
 

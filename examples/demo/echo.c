@@ -2,19 +2,22 @@
 #include "echo.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "portable.h"
+#include "message.h"
 
 /* The token comes first in what the built-in client sends; whose bytes differ
    from it is a visitor, and need not wait for the rest of a message. */
-static void find_origin(struct echo *echo, struct echo_context *context)
+static void find_origin(struct echo *echo, const void *bytes, size_t size,
+                        bool is_all)
 {
-    size_t length = echo->received;
+    struct echo_context *context = echo->context;
+    size_t length = size;
 
     if (length > sizeof context->token)
         length = sizeof context->token;
-    if (memcmp(echo->buffer, &context->token, length) != 0 || echo->has_ended) {
+    if (memcmp(bytes, &context->token, length) != 0 || is_all) {
         echo->origin = ECHO_VISITOR;
         context->totals.visitors++;
         context->totals.visitors_now++;
@@ -23,78 +26,128 @@ static void find_origin(struct echo *echo, struct echo_context *context)
     }
 }
 
-static void check_message(struct echo *echo, struct echo_context *context)
+static void check_message(struct echo *echo, struct message *message)
 {
-    struct message message;
+    struct echo_context *context = echo->context;
 
-    memcpy(&message, echo->buffer, sizeof message);
     if (echo->sequence == 0)
-        echo->id = message.connection;
+        echo->id = message->connection;
     echo->sequence++;
-    if (!message_is_intact(&message) || message.token != context->token ||
-        message.connection != echo->id || message.sequence != echo->sequence)
+    if (!message_is_intact(message) || message->token != context->token ||
+        message->connection != echo->id || message->sequence != echo->sequence)
         context->totals.bad_messages++;
     context->totals.messages++;
-    context->totals.bytes_received += MESSAGE_SIZE;
+    context->totals.bytes_received += sizeof *message;
     if (context->corrupt && echo->sequence == 2) {
-        echo->buffer[MESSAGE_SIZE / 2] ^= 1;
+        message->payload[0] ^= 1;
         context->corrupt = false;
     }
 }
 
-/* Returns whether there is something to send back, or a negative errno. */
-static int receive(struct echo *echo, struct echo_context *context)
+/* Messages go back as a whole; the beginning of one waits for its rest. */
+static size_t return_messages(struct echo *echo,
+                              struct reactor_session *session,
+                              const unsigned char *bytes, size_t size)
 {
-    int count = socket_receive(reactor_handler_handle(&echo->handler),
-                               echo->buffer + echo->received,
-                               sizeof echo->buffer - echo->received);
+    size_t done = 0;
 
-    if (count < 0)
-        return count == -EAGAIN ? 0 : count;
-    echo->received = (uint8_t)(echo->received + count);
-    echo->has_ended = count == 0;
-    if (echo->has_ended && echo->received == 0)
-        return -EPIPE;
-    if (echo->origin == ECHO_UNKNOWN)
-        find_origin(echo, context);
-    if (echo->origin == ECHO_VISITOR)
-        return 1;
-    if (echo->received < MESSAGE_SIZE)
-        return echo->has_ended ? -EPIPE : 0;
-    check_message(echo, context);
-    return 1;
+    for (; size - done >= MESSAGE_SIZE; done += MESSAGE_SIZE) {
+        struct message message;
+
+        memcpy(&message, bytes + done, sizeof message);
+        check_message(echo, &message);
+        if (reactor_session_write(session, &message, sizeof message) < 0) {
+            reactor_session_abort(session);
+            return size;
+        }
+        echo->context->totals.bytes_sent += sizeof message;
+    }
+    return done;
 }
 
-/* Returns whether all is sent, or a negative errno. */
-static int send_back(struct echo *echo, struct echo_context *context)
+/* Who does not read is not read from: go_on() brings it back. */
+static size_t return_bytes(struct echo *echo, struct reactor_session *session,
+                           const void *bytes, size_t size)
 {
-    int count = socket_send(reactor_handler_handle(&echo->handler),
-                            echo->buffer + echo->sent,
-                            (size_t)(echo->received - echo->sent));
+    int error = reactor_session_write(session, bytes, size);
 
-    if (count < 0)
-        return count == -EAGAIN ? 0 : count;
-    echo->sent = (uint8_t)(echo->sent + count);
-    if (echo->origin == ECHO_VISITOR)
-        context->totals.visitor_bytes += (uint64_t)count;
-    else
-        context->totals.bytes_sent += (uint64_t)count;
-    if (echo->sent < echo->received)
+    if (error == -EAGAIN) {
+        reactor_session_pause(session);
         return 0;
-    echo->received = echo->sent = 0;
-    return 1;
+    }
+    if (error < 0)
+        reactor_session_abort(session);
+    else
+        echo->context->totals.visitor_bytes += size;
+    return size;
 }
 
-/* Never reads while something is unsent: who does not read is not read from. */
-int echo_serve(struct echo *echo, struct echo_context *context)
+static void go_on(void *user_data, struct reactor_session *session)
 {
-    int result = echo->is_writing ? 1 : receive(echo, context);
+    (void)user_data;
+    reactor_session_resume(session);
+}
 
-    if (result <= 0)
-        return result;
-    result = send_back(echo, context);
-    if (result < 0)
-        return result;
-    echo->is_writing = result == 0;
-    return echo->has_ended && !echo->is_writing ? -EPIPE : 0;
+static size_t receive(void *user_data, struct reactor_session *session,
+                      const void *bytes, size_t size)
+{
+    struct echo *echo = user_data;
+
+    if (echo->origin == ECHO_UNKNOWN)
+        find_origin(echo, bytes, size, false);
+    switch (echo->origin) {
+    case ECHO_CLIENT:
+        return return_messages(echo, session, bytes, size);
+    case ECHO_VISITOR:
+        return return_bytes(echo, session, bytes, size);
+    case ECHO_UNKNOWN:
+        break;
+    }
+    return 0;
+}
+
+/* What looked like the beginning of a message was none. */
+static void end(void *user_data, struct reactor_session *session)
+{
+    struct echo *echo = user_data;
+    size_t size;
+    const void *bytes = reactor_session_unread(session, &size);
+
+    if (echo->origin == ECHO_UNKNOWN && size > 0) {
+        find_origin(echo, bytes, size, true);
+        return_bytes(echo, session, bytes, size);
+    }
+    reactor_session_finish(session);
+}
+
+static void forget(void *user_data, struct reactor_session *session,
+                   enum reactor_closed reason, int error)
+{
+    struct echo *echo = user_data;
+
+    (void)session;
+    (void)reason;
+    (void)error;
+    if (echo->origin == ECHO_VISITOR)
+        echo->context->totals.visitors_now--;
+    free(echo);
+}
+
+void echo_serve(struct echo_context *context, struct reactor_loop *loop,
+                reactor_handle handle)
+{
+    struct reactor_session_options options = REACTOR_SESSION_OPTIONS_INIT;
+    struct echo *echo = calloc(1, sizeof *echo);
+
+    options.data = receive;
+    options.drained = go_on;
+    options.ended = end;
+    options.closed = forget;
+    if (echo != NULL)
+        echo->context = context;
+    if (echo == NULL ||
+        reactor_session_open(NULL, loop, handle, &options, echo) < 0) {
+        free(echo);
+        reactor_handle_close(handle);
+    }
 }

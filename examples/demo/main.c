@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The main job of the library, live: one thread with one loop serves
- * thousands of TCP connections on loopback, some busy and most idle.
+ * thousands of TCP connections on loopback, some busy and most idle. Listeners
+ * accept them, and each is a session at either end.
  *
  *     ./reactor_demo                 and, while it runs:  nc 127.0.0.1 7777
  *     ./reactor_demo --seconds 3 --connections 500 --keep
@@ -21,7 +22,7 @@
 #include "memory.h"
 #include "message.h"
 #include "portable.h"
-#include "reactor/loop.h"
+#include "reactor/net.h"
 #include "terminal.h"
 
 enum {
@@ -145,21 +146,25 @@ static int run_with_client(struct demo *demo)
     const struct options *options = demo->options;
     struct server_options server_options = {
         .token = message_new_token(),
+        .addresses =
+            1 + (demo->client.target - 1) / CLIENT_CONNECTIONS_PER_ADDRESS,
         .port = options->port,
         .port_is_fixed = options->port_is_fixed,
         .corrupt = options->corrupt_server,
     };
+    struct client *client = &demo->client;
     int error = server_start(&demo->server, &server_options);
-    int status;
+    int status, port;
 
     if (error < 0)
         return complain("cannot start the server", error);
-    demo->client.token = server_options.token;
-    demo->client.port = server_port(demo->server);
-    demo->client.corrupt = options->corrupt_client;
+    client->token = server_options.token;
+    client->addresses = server_addresses(demo->server, &client->address_count);
+    client->corrupt = options->corrupt_client;
+    port = reactor_address_port(&client->addresses[0]);
     terminal_line("serving      127.0.0.1:%d with one thread and one loop",
-                  demo->client.port);
-    terminal_line("visit it     nc 127.0.0.1 %d", demo->client.port);
+                  port);
+    terminal_line("visit it     nc 127.0.0.1 %d", port);
     status = run_with_server(demo);
     server_stop(demo->server);
     return status;
@@ -201,7 +206,6 @@ int main(int argc, char **argv)
                 reactor_backend_name());
         return CANNOT_RUN;
     }
-    ignore_lost_peers();
     terminal_open();
     terminal_line("libreactor   %s, backend %s", reactor_version(),
                   reactor_backend_name());

@@ -250,7 +250,7 @@ int phase_call_roll(struct demo *demo)
     start_patience(&phase);
     client_set_mode(client, CLIENT_CALLING_ROLL);
     while (error == 0 && !demo->is_stopping && !phase.is_over_time &&
-           (client->next_to_call < client->opened || client->outstanding > 0))
+           (client->next_to_call < client->begun || client->outstanding > 0))
         error = client_turn(client);
     stop_timers(&phase);
     terminal_line("roll call    %s of %s idle connections answered",
@@ -290,7 +290,7 @@ int phase_stay(struct demo *demo)
     int error = 0;
 
     terminal_line("staying      nc 127.0.0.1 %d   Ctrl-C ends",
-                  server_port(demo->server));
+                  reactor_address_port(&demo->client.addresses[0]));
     start_ticker(&phase, second_ns / 2, tell_visitors, &stay);
     while (error == 0 && !demo->is_stopping) {
         error = client_turn(&demo->client);

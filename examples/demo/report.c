@@ -130,8 +130,7 @@ static void print_memory(const struct results *results)
               results->library_bytes_per_handle + own_bytes);
     print_row("", "%.0f of the library (counted in its allocator, with room",
               results->library_bytes_per_handle);
-    print_row("",
-              "to grow) + %.0f of the echo (struct, handler); not the kernel's",
+    print_row("", "to grow) + %.0f of the echo (its struct); not the kernel's",
               own_bytes);
 }
 

@@ -2,21 +2,22 @@
 #include "server.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "echo.h"
 #include "portable.h"
-#include "reactor/loop.h"
+#include "reactor/net.h"
 
-enum { ACCEPTS_PER_CALL = 64, RETRY_NS = 100000000, PORTS_TO_TRY = 100 };
+enum { PORTS_TO_TRY = 100 };
 
 struct server {
     struct reactor_loop *loop;
-    struct reactor_handler listener;
-    struct reactor_timer accept_again; /* while out of descriptors */
-    struct reactor_post question;      /* how is it going? */
+    struct reactor_listener listeners[SERVER_ADDRESSES_MAX];
+    struct reactor_address addresses[SERVER_ADDRESSES_MAX];
+    size_t listening;
+    struct reactor_post question; /* how is it going? */
     struct echo_context context;
-    struct echo *echoes;
     struct thread *thread;
 
     struct mutex lock; /* of what follows */
@@ -25,96 +26,13 @@ struct server {
     bool is_asked, has_ended;
 };
 
-static void resume_accepting(void *user_data, uint64_t missed)
+static void serve(void *user_data, reactor_handle handle,
+                  const struct reactor_address *peer)
 {
     struct server *server = user_data;
 
-    (void)missed;
-    if (reactor_handler_update(&server->listener, REACTOR_READABLE) < 0)
-        reactor_timer_start(&server->accept_again, RETRY_NS, 0);
-}
-
-/* Who waits in the backlog keeps the listener ready: a listener that is not
-   paused would keep the loop spinning. */
-static void pause_accepting(struct server *server)
-{
-    if (reactor_handler_update(&server->listener, 0) == 0)
-        reactor_timer_start(&server->accept_again, RETRY_NS, 0);
-}
-
-static void close_connection(struct echo *echo)
-{
-    struct server *server = echo->server;
-    reactor_handle handle = reactor_handler_handle(&echo->handler);
-
-    reactor_handler_stop(&echo->handler);
-    socket_close(handle);
-    *echo->link = echo->next;
-    if (echo->next != NULL)
-        echo->next->link = echo->link;
-    if (echo->origin == ECHO_VISITOR)
-        server->context.totals.visitors_now--;
-    free(echo);
-    if (reactor_timer_is_active(&server->accept_again))
-        reactor_timer_start(&server->accept_again, 0, 0);
-}
-
-static void serve(void *user_data, uint32_t readiness)
-{
-    struct echo *echo = user_data;
-    int error = -EIO;
-
-    if ((readiness & REACTOR_ERROR) == 0)
-        error = echo_serve(echo, &echo->server->context);
-    if (error == 0) /* the same interest again costs nothing */
-        error = reactor_handler_update(&echo->handler, echo->is_writing
-                                                           ? REACTOR_WRITABLE
-                                                           : REACTOR_READABLE);
-    if (error < 0)
-        close_connection(echo);
-}
-
-static void add_connection(struct server *server, reactor_handle handle)
-{
-    struct echo *echo = calloc(1, sizeof *echo);
-
-    if (echo == NULL) {
-        socket_close(handle);
-        return;
-    }
-    reactor_handler_init(&echo->handler, server->loop, serve, echo);
-    if (reactor_handler_start(&echo->handler, handle, REACTOR_READABLE) < 0) {
-        free(echo);
-        socket_close(handle);
-        return;
-    }
-    echo->server = server;
-    echo->next = server->echoes;
-    echo->link = &server->echoes;
-    if (echo->next != NULL)
-        echo->next->link = &echo->next;
-    server->echoes = echo;
-}
-
-static void accept_connections(void *user_data, uint32_t readiness)
-{
-    struct server *server = user_data;
-
-    (void)readiness;
-    for (int i = 0; i < ACCEPTS_PER_CALL; i++) {
-        reactor_handle handle;
-        int error =
-            socket_accept(&handle, reactor_handler_handle(&server->listener));
-
-        if (error == 0) {
-            add_connection(server, handle);
-        } else if (error == -EAGAIN) {
-            return;
-        } else if (error != -ECONNABORTED) {
-            pause_accepting(server);
-            return;
-        }
-    }
+    (void)peer;
+    echo_serve(&server->context, server->loop, handle);
 }
 
 static void give_answer(struct server *server, bool has_ended)
@@ -147,37 +65,57 @@ static void run(void *argument)
 
     if (error < 0)
         server->context.totals.error = error;
-    while (server->echoes != NULL)
-        close_connection(server->echoes);
     give_answer(server, true);
 }
 
+/* Listens to one more address of the loopback network. */
+static int listen_to_next(struct server *server, int port)
+{
+    size_t number = server->listening;
+    struct reactor_listener *listener = &server->listeners[number];
+    struct reactor_address *address = &server->addresses[number];
+    char text[REACTOR_ADDRESS_TEXT_MAX];
+    int error;
+
+    snprintf(text, sizeof text, "127.0.0.%u:%d", (unsigned)number + 1, port);
+    error = reactor_address_parse(address, text);
+    if (error < 0)
+        return error;
+    reactor_listener_init(listener, server->loop, serve, server);
+    error = reactor_listener_start(listener, address, NULL);
+    if (error < 0)
+        return error;
+    server->listening++;
+    return reactor_listener_address(listener, address);
+}
+
 /* The port or, unless it is fixed, the next one that is free. */
-static int listen_at(reactor_handle *out, const struct server_options *options)
+static int start_listening(struct server *server,
+                           const struct server_options *options)
 {
     int error = -EADDRINUSE;
 
     for (int i = 0; i < PORTS_TO_TRY && error == -EADDRINUSE; i++) {
-        error = socket_listen(out, "127.0.0.1", (uint16_t)(options->port + i));
+        error = listen_to_next(server, options->port + i);
         if (options->port_is_fixed)
             break;
     }
     return error;
 }
 
-static void init(struct server *server)
+/* It can do without. */
+static void listen_to_more(struct server *server, size_t wanted)
 {
-    struct reactor_loop *loop = server->loop;
+    int port = reactor_address_port(&server->addresses[0]), error = 0;
 
-    reactor_handler_init(&server->listener, loop, accept_connections, server);
-    reactor_timer_init(&server->accept_again, loop, resume_accepting, server);
-    reactor_post_init(&server->question, loop, answer, server);
+    while (error == 0 && server->listening < wanted &&
+           server->listening < SERVER_ADDRESSES_MAX)
+        error = listen_to_next(server, port);
 }
 
 int server_start(struct server **out, const struct server_options *options)
 {
     struct server *server = malloc(sizeof *server);
-    reactor_handle handle;
     int error;
 
     if (server == NULL)
@@ -190,22 +128,17 @@ int server_start(struct server **out, const struct server_options *options)
     error = reactor_loop_open(&server->loop, NULL);
     if (error < 0)
         goto free_server;
-    init(server);
-    error = listen_at(&handle, options);
+    reactor_post_init(&server->question, server->loop, answer, server);
+    error = start_listening(server, options);
     if (error < 0)
         goto close_loop;
-    error = reactor_handler_start(&server->listener, handle, REACTOR_READABLE);
-    if (error < 0)
-        goto close_listener;
+    listen_to_more(server, options->addresses);
     error = thread_start(&server->thread, run, server);
     if (error < 0)
-        goto close_listener;
+        goto close_loop;
     *out = server;
     return 0;
 
-close_listener:
-    reactor_handler_stop(&server->listener);
-    socket_close(handle);
 close_loop:
     reactor_loop_close(server->loop);
 free_server:
@@ -213,9 +146,11 @@ free_server:
     return error;
 }
 
-uint16_t server_port(const struct server *server)
+const struct reactor_address *server_addresses(const struct server *server,
+                                               size_t *count)
 {
-    return socket_port(reactor_handler_handle(&server->listener));
+    *count = server->listening;
+    return server->addresses;
 }
 
 size_t server_bytes_per_connection(void)
@@ -233,15 +168,11 @@ void server_read_totals(struct server *server, struct server_totals *totals)
     mutex_unlock(&server->lock);
 }
 
+/* Listeners and sessions are closed with their loop. */
 void server_stop(struct server *server)
 {
-    reactor_handle handle;
-
     reactor_loop_stop(server->loop);
     thread_join(server->thread);
-    handle = reactor_handler_handle(&server->listener);
-    reactor_handler_stop(&server->listener);
-    socket_close(handle);
     reactor_loop_close(server->loop);
     free(server);
 }

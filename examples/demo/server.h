@@ -6,12 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reactor/net.h"
+
 /* The server: one thread, one loop. It sends back what it receives, checks
    the messages of the built-in client, and echoes visitors just so. */
 struct server;
 
+/* Where it listens: the same port at 127.0.0.1, 127.0.0.2 ... A system has
+   ephemeral ports for some ten thousand connections to each. */
+enum { SERVER_ADDRESSES_MAX = 64 };
+
 struct server_options {
     uint64_t token;
+    size_t addresses; /* how many are wanted */
     uint16_t port;
     bool port_is_fixed;
     bool corrupt; /* flip a bit of one message */
@@ -27,10 +34,13 @@ struct server_totals {
     int error; /* what ended the thread, other than server_stop() */
 };
 
-/* Opens the listener and starts the thread. Returns 0 or a negative errno. */
+/* Opens the listeners and starts the thread. Returns 0 or a negative errno. */
 int server_start(struct server **out, const struct server_options *options);
 
-uint16_t server_port(const struct server *server);
+/* Where it listens: `count` addresses, 1 at least. Not all systems have more
+   than 127.0.0.1. */
+const struct reactor_address *server_addresses(const struct server *server,
+                                               size_t *count);
 
 /* The user-space bytes that a connection costs here, besides the library's. */
 size_t server_bytes_per_connection(void);

@@ -1,52 +1,47 @@
 /* SPDX-License-Identifier: MIT */
+/* What is the same for all systems. */
 #include "examples/peer.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include "examples/program.h"
 
-/* So long without room on a loopback connection means that it is full. */
-enum { SILENCE_MS = 200, CHUNK = 4096 };
+/* The period is no divisor of any buffer's size. */
+enum { CHUNK = 65536, PERIOD = 251 };
 
-int peer_connect(unsigned port)
+/* So much of the pattern from an offset on. */
+static const unsigned char *pattern_at(uint64_t offset)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    struct timeval patience = {.tv_sec = PROGRAM_PATIENCE_MS / 1000};
-    int peer = socket(AF_INET, SOCK_STREAM, 0);
+    static unsigned char bytes[CHUNK + PERIOD];
 
-    assert_true(peer >= 0);
-    assert_int_equal(fcntl(peer, F_SETFD, FD_CLOEXEC), 0);
-    address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    assert_int_equal(connect(peer, (struct sockaddr *)&address, sizeof address),
-                     0);
-    return peer;
+    if (bytes[1] == 0)
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (unsigned char)(i % PERIOD);
+    return bytes + offset % PERIOD;
 }
 
-/* program_start() has seen to it that no SIGPIPE comes. */
-void peer_send(int peer, const void *bytes, size_t size)
+static size_t chunk_of(uint64_t left)
 {
-    assert_int_equal(send(peer, bytes, size, 0), size);
+    return left < CHUNK ? (size_t)left : CHUNK;
+}
+
+int peer_receive(int peer, void *bytes, size_t size)
+{
+    int count;
+
+    while ((count = peer_try_receive(peer, bytes, size)) == -1)
+        if (!peer_await(peer, -1, PROGRAM_PATIENCE_MS))
+            fail_msg("nothing comes");
+    return count;
 }
 
 void peer_expect(int peer, const void *bytes, size_t size)
 {
+    static unsigned char buffer[CHUNK];
     const unsigned char *expected = bytes;
-    unsigned char buffer[CHUNK];
 
     while (size > 0) {
-        size_t wanted = size < sizeof buffer ? size : sizeof buffer;
-        ssize_t count = recv(peer, buffer, wanted, 0);
+        int count = peer_receive(peer, buffer, chunk_of(size));
 
         assert_true(count > 0);
         assert_memory_equal(buffer, expected, (size_t)count);
@@ -55,38 +50,47 @@ void peer_expect(int peer, const void *bytes, size_t size)
     }
 }
 
+void peer_expect_text(int peer, const char *text)
+{
+    peer_expect(peer, text, strlen(text));
+}
+
 void peer_expect_echo(int peer, const char *text)
 {
     peer_send(peer, text, strlen(text));
-    peer_expect(peer, text, strlen(text));
+    peer_expect_text(peer, text);
 }
 
 void peer_expect_end(int peer)
 {
     char byte;
 
-    assert_int_equal(recv(peer, &byte, 1, 0), 0);
+    assert_int_equal(peer_receive(peer, &byte, 1), 0);
 }
 
-/* Its period of 251 is no divisor of any buffer's size. */
-static void fill_pattern(unsigned char bytes[CHUNK], size_t offset)
+void peer_expect_reset(int peer)
 {
-    for (size_t i = 0; i < CHUNK; i++)
-        bytes[i] = (unsigned char)((offset + i) % 251);
+    char byte;
+
+    assert_int_equal(peer_receive(peer, &byte, 1), -2);
+}
+
+void peer_drain(int peer)
+{
+    static char buffer[CHUNK];
+
+    while (peer_receive(peer, buffer, sizeof buffer) > 0)
+        continue;
 }
 
 size_t peer_send_until_full(int peer)
 {
-    struct pollfd handle = {.fd = peer, .events = POLLOUT};
-    unsigned char bytes[CHUNK];
     size_t sent = 0;
 
-    while (poll(&handle, 1, SILENCE_MS) == 1) {
-        ssize_t count;
+    while (peer_await(-1, peer, PEER_SILENCE_MS)) {
+        int count = peer_try_send(peer, pattern_at(sent), CHUNK);
 
-        fill_pattern(bytes, sent);
-        count = send(peer, bytes, sizeof bytes, MSG_DONTWAIT);
-        assert_true(count > 0 || errno == EAGAIN);
+        assert_true(count >= -1);
         if (count > 0)
             sent += (size_t)count;
     }
@@ -95,18 +99,58 @@ size_t peer_send_until_full(int peer)
 
 void peer_expect_pattern(int peer, size_t size)
 {
-    unsigned char bytes[CHUNK];
-
-    for (size_t offset = 0; offset < size; offset += CHUNK) {
-        fill_pattern(bytes, offset);
-        peer_expect(peer, bytes, size - offset < CHUNK ? size - offset : CHUNK);
-    }
+    for (size_t offset = 0; offset < size; offset += CHUNK)
+        peer_expect(peer, pattern_at(offset), chunk_of(size - offset));
 }
 
-void peer_reset(int peer)
+/* Sends what goes; returns how much. */
+static size_t send_some(int from, uint64_t sent, uint64_t size)
 {
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    int count;
 
-    setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close(peer);
+    if (sent == size)
+        return 0;
+    count = peer_try_send(from, pattern_at(sent), chunk_of(size - sent));
+    assert_true(count >= -1 && count != 0);
+    return count > 0 ? (size_t)count : 0;
+}
+
+static size_t expect_some(int to, uint64_t received)
+{
+    static unsigned char buffer[CHUNK];
+    int count = peer_try_receive(to, buffer, sizeof buffer);
+
+    assert_true(count == -1 || count > 0);
+    if (count <= 0)
+        return 0;
+    assert_memory_equal(buffer, pattern_at(received), (size_t)count);
+    return (size_t)count;
+}
+
+/* As much as goes at the moment, in both directions. */
+static void move_some(int from, int to, uint64_t size, uint64_t *sent,
+                      uint64_t *received)
+{
+    size_t out = send_some(from, *sent, size);
+    size_t in = expect_some(to, *received);
+
+    *sent += out;
+    *received += in;
+    if (out == 0 && in == 0 &&
+        !peer_await(to, *sent < size ? from : -1, PROGRAM_PATIENCE_MS))
+        fail_msg("stuck after %llu bytes", (unsigned long long)*received);
+}
+
+void peer_transfer(int from, int to, uint64_t size)
+{
+    uint64_t sent = 0, received = 0;
+
+    while (received < size / 8)
+        move_some(from, to, size, &sent, &received);
+    while (sent < size && peer_await(-1, from, PEER_SILENCE_MS))
+        sent += send_some(from, sent, size);
+    assert_true(sent < size); /* all the way is full */
+    while (received < size)
+        move_some(from, to, size, &sent, &received);
+    assert_true(sent == size);
 }

@@ -2,6 +2,9 @@
 /* What is the same for all systems. */
 #include "examples/program.h"
 
+#include "support/scale.h"
+
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +60,23 @@ void program_free(struct program *program)
 {
     free(program->text);
     program->text = NULL;
+}
+
+void program_interrupt(struct program *program, const char *last_words)
+{
+    program_signal(program, SIGINT);
+    program_await(program, last_words);
+    assert_int_equal(program_finish(program), 0);
+    program_free(program);
+}
+
+void program_expect_peak(const struct program *program, unsigned most_kib)
+{
+    unsigned peak_kib = program_peak_kib(program);
+
+    print_message("peak memory: %u KiB, %u are allowed\n", peak_kib, most_kib);
+    if (!IS_SANITIZED)
+        assert_true(peak_kib <= most_kib);
 }
 
 int program_run(struct program *program, const struct program_setup *setup)

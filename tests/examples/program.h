@@ -68,6 +68,20 @@ void program_signal(struct program *program, int number);
 int program_finish(struct program *program);
 void program_free(struct program *program);
 
+/* Ends and frees it at once, whatever it does. */
+void program_kill(struct program *program);
+
+/* Ends it as Ctrl-C does, and frees it: its last words are these, and it has
+   succeeded. */
+void program_interrupt(struct program *program, const char *last_words);
+
+/* The most memory that it has had so far; 0 where the system does not tell. */
+unsigned program_peak_kib(const struct program *program);
+
+/* That is so much at most; but under a sanitizer, where what was freed stays
+   for a while. */
+void program_expect_peak(const struct program *program, unsigned most_kib);
+
 /* Both at once, for programs that end by themselves. */
 int program_run(struct program *program, const struct program_setup *setup);
 

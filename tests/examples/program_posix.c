@@ -182,6 +182,30 @@ int program_finish(struct program *program)
     return reap(program);
 }
 
+void program_kill(struct program *program)
+{
+    program_signal(program, SIGKILL);
+    assert_int_equal(program_finish(program), -SIGKILL);
+    program_free(program);
+}
+
+unsigned program_peak_kib(const struct program *program)
+{
+    char path[64], line[256];
+    unsigned kib = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)program->id);
+    file = fopen(path, "r");
+    if (file == NULL)
+        return 0;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kib = (unsigned)strtoul(line + 6, NULL, 10);
+    fclose(file);
+    return kib;
+}
+
 int program_abandon_all(void **state)
 {
     (void)state;

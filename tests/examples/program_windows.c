@@ -123,6 +123,19 @@ int program_finish(struct program *program)
     return (int)status;
 }
 
+void program_kill(struct program *program)
+{
+    assert_true(TerminateProcess(program->id, KILLED));
+    assert_int_equal(program_finish(program), KILLED);
+    program_free(program);
+}
+
+unsigned program_peak_kib(const struct program *program)
+{
+    (void)program;
+    return 0;
+}
+
 int program_abandon_all(void **state)
 {
     (void)state;

@@ -44,6 +44,7 @@ static void a_run_ends_with_figures_and_a_verdict(void **state)
     assert_int_equal(program_run(&program, &short_run), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_contains(&program, rows[i]);
+    assert_null(strstr(program.text, "measured     0 messages"));
     program_free(&program);
 }
 
@@ -201,6 +202,30 @@ static void visitors_are_echoed_while_it_measures(void **state)
     program_free(&program);
 }
 
+/* Its end comes at once when it reads again, behind what was kept. */
+static void a_visitor_who_does_not_read_is_not_read_from(void **state)
+{
+    struct program program;
+    unsigned port;
+    int visitor;
+    size_t sent;
+
+    (void)state;
+    program_start(&program, &long_run);
+    port = program_await_number(&program, "nc 127.0.0.1 ");
+    program_await(&program, "measuring");
+    visitor = peer_connect(port);
+    sent = peer_send_until_full(visitor);
+    shutdown(visitor, SHUT_WR);
+    peer_expect_pattern(visitor, sent);
+    peer_expect_end(visitor);
+    close(visitor);
+    program_signal(&program, SIGINT);
+    assert_int_equal(program_finish(&program), 0);
+    assert_contains(&program, "verdict      PASS");
+    program_free(&program);
+}
+
 static void it_stays_for_visitors_until_a_signal(void **state)
 {
     struct program_setup setup = short_run;
@@ -354,6 +379,7 @@ int main(void)
         PROGRAM_CLAIM(a_termination_drains),
         PROGRAM_CLAIM(a_second_signal_ends_at_once),
         PROGRAM_CLAIM(visitors_are_echoed_while_it_measures),
+        PROGRAM_CLAIM(a_visitor_who_does_not_read_is_not_read_from),
         PROGRAM_CLAIM(it_stays_for_visitors_until_a_signal),
         PROGRAM_CLAIM(bad_options_are_told),
         PROGRAM_CLAIM(help_is_no_error),

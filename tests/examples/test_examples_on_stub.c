@@ -25,6 +25,10 @@ static void the_small_examples_print_the_error(void **state)
     assert_gives_up(WAKE_FROM_THREAD, 1, "ENOSYS");
     assert_gives_up(OFFLOAD, 1, "ENOSYS");
     assert_gives_up(GRACEFUL_STOP, 1, "ENOSYS");
+    assert_gives_up(ECHO_SESSION, 1, "ENOSYS");
+    assert_gives_up(CHAT_SERVER, 1, "ENOSYS");
+    assert_gives_up(UDP_ECHO, 1, "ENOSYS");
+    assert_gives_up(COMMAND_SERVER, 1, "ENOSYS");
 #ifdef PROMPT
     assert_gives_up(PROMPT, 1, "ENOSYS");
 #endif
