@@ -162,3 +162,17 @@ void ri_ip_format(enum ri_name_family family, const unsigned char *ip,
     (void)inet_ntop(family == RI_NAME_IPV4 ? AF_INET : AF_INET6, ip, text,
                     INET6_ADDRSTRLEN);
 }
+
+/* ---- Who listens ---- */
+
+int ri_name_is_listened_to(const void *name, uint32_t size, bool *out)
+{
+    reactor_handle handle = REACTOR_INVALID_HANDLE; /* gcc: -errno may be 0 */
+    int error = ri_socket_open(name, RI_SOCKET_STREAM, &handle);
+
+    if (error != 0)
+        return error;
+    *out = ri_socket_connect(handle, name, size) != -ECONNREFUSED;
+    ri_socket_close(handle);
+    return 0;
+}

@@ -46,6 +46,9 @@ int ri_name_make(const struct ri_name_parts *parts, void *name);
    The path lies within `name`. */
 int ri_name_read(const void *name, uint32_t size, struct ri_name_parts *out);
 
+/* Asks by connecting whether somebody listens to it. */
+int ri_name_is_listened_to(const void *name, uint32_t size, bool *out);
+
 /* As inet_pton(3) and inet_ntop(3): whether it is an address. The text has room
    for 46 bytes. */
 bool ri_ip_parse(enum ri_name_family family, const char *text,

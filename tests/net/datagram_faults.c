@@ -15,6 +15,9 @@ static int failure;
 static bool sends_one_at_a_time;
 static unsigned receive_failures_left;
 
+static unsigned sends, batch_sends; /* calls */
+static unsigned receives, batch_receives;
+
 struct mmsghdr;
 
 /* The names are the linker's choice: ld(1), --wrap. */
@@ -43,6 +46,7 @@ static bool has_to_fail(unsigned *left)
 
 ssize_t __wrap_sendmsg(int handle, const struct msghdr *message, int flags)
 {
+    sends++;
     return has_to_fail(&failures_left) ? -1
                                        : __real_sendmsg(handle, message, flags);
 }
@@ -50,6 +54,7 @@ ssize_t __wrap_sendmsg(int handle, const struct msghdr *message, int flags)
 int __wrap_sendmmsg(int handle, struct mmsghdr *messages, unsigned count,
                     int flags)
 {
+    batch_sends++;
     if (has_to_fail(&failures_left))
         return -1;
     return __real_sendmmsg(handle, messages, sends_one_at_a_time ? 1 : count,
@@ -58,6 +63,7 @@ int __wrap_sendmmsg(int handle, struct mmsghdr *messages, unsigned count,
 
 ssize_t __wrap_recvmsg(int handle, struct msghdr *message, int flags)
 {
+    receives++;
     if ((flags & MSG_PEEK) == 0 && has_to_fail(&receive_failures_left))
         return -1;
     return __real_recvmsg(handle, message, flags);
@@ -66,6 +72,7 @@ ssize_t __wrap_recvmsg(int handle, struct msghdr *message, int flags)
 int __wrap_recvmmsg(int handle, struct mmsghdr *messages, unsigned count,
                     int flags, struct timespec *timeout)
 {
+    batch_receives++;
     return has_to_fail(&receive_failures_left)
                ? -1
                : __real_recvmmsg(handle, messages, count, flags, timeout);
@@ -245,6 +252,26 @@ static void a_part_of_a_batch_is_no_loss(void **state)
     two_close(&two);
 }
 
+/* One call each way, where there are recvmmsg(2) and sendmmsg(2). */
+static void a_batch_is_one_call(void **state)
+{
+    struct two two;
+
+    (void)state;
+    two_open(&two, NULL);
+    two.a.then = send_five;
+    two.a.context = &two;
+    box_send(&two.b, &two.a, "go");
+    sends = batch_sends = 0;
+    await_that(two.loop, two.a.received == 1);
+    assert_true(batch_sends == 1 ? sends == 0 : batch_sends == 0 && sends == 5);
+    receives = batch_receives = 0;
+    await_that(two.loop, two.b.received == 5);
+    assert_int_equal(two.b.calls, 1);
+    assert_true(batch_receives == 1 ? receives == 0 : batch_receives == 0);
+    two_close(&two);
+}
+
 /* ---- Errors ---- */
 
 /* Linux says here what has become of an earlier datagram: this one goes. */
@@ -406,6 +433,7 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(empty_ones_do_not_wait_without_a_bound),
         CLAIM_WITHOUT_REACTOR(what_waits_is_lost_with_a_close),
         CLAIM_WITHOUT_REACTOR(a_part_of_a_batch_is_no_loss),
+        CLAIM_WITHOUT_REACTOR(a_batch_is_one_call),
         CLAIM_WITHOUT_REACTOR(
             an_error_of_another_datagram_is_told_and_this_one_goes),
         CLAIM_WITHOUT_REACTOR(one_of_its_own_is_answered),

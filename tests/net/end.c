@@ -7,43 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIG_SIZE ((size_t)4 << 20)
-
-static struct pair pair;
-
-static struct reactor_loop *begin(struct talk *talk,
-                                  const struct reactor_session_options *options)
-{
-    struct reactor_loop *loop = open_loop();
-
-    pair = tcp_pair();
-    talk_open(talk, loop, 's', pair.mine, options);
-    return loop;
-}
-
-static void end(struct reactor_loop *loop)
-{
-    close_handle(pair.peer);
-    reactor_loop_close(loop);
-}
-
-/* So that something waits. */
-static void write_big(struct talk *talk)
-{
-    char *bytes = calloc(1, BIG_SIZE);
-
-    assert_non_null(bytes);
-    assert_ok(reactor_session_write(talk->session, bytes, BIG_SIZE));
-    assert_true(reactor_session_waiting(talk->session) > 0);
-    free(bytes);
-}
-
 static void await_big(struct reactor_loop *loop)
 {
-    char *text = malloc(BIG_SIZE + 1);
+    char *text = malloc(TALK_BIG + 1);
 
     assert_non_null(text);
-    await_text(loop, pair.peer, text, BIG_SIZE);
+    await_text(loop, talk_ends.peer, text, TALK_BIG);
     free(text);
 }
 
@@ -52,10 +21,10 @@ static void await_big(struct reactor_loop *loop)
 static void a_close_writes_all_before(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
     (void)state;
-    write_big(&talk);
+    talk_write_big(&talk);
     reactor_session_close(talk.session, -1);
     reactor_session_close(talk.session, -1);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
@@ -63,8 +32,8 @@ static void a_close_writes_all_before(void **state)
     assert_error(reactor_session_finish(talk.session), -EPIPE);
     assert_error(reactor_session_pause(talk.session), -EPIPE);
     await_big(loop);
-    await_that(loop, is_at_end(pair.peer));
-    close_handle(pair.peer);
+    await_that(loop, is_at_end(talk_ends.peer));
+    close_handle(talk_ends.peer);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_CLOSED, 0);
     reactor_loop_close(loop);
@@ -77,57 +46,57 @@ static void a_close_writes_all_before(void **state)
 static void a_close_loses_nothing_though_the_peer_sends(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     char text[8];
 
     (void)state;
     assert_ok(reactor_session_write(talk.session, "answer", 6));
     reactor_session_close(talk.session, PATIENCE_NS);
-    send_text(pair.peer, "more");
+    send_text(talk_ends.peer, "more");
     turn_once(loop);
-    send_text(pair.peer, "and more");
+    send_text(talk_ends.peer, "and more");
     turn_once(loop);
-    await_text(loop, pair.peer, text, 6);
+    await_text(loop, talk_ends.peer, text, 6);
     assert_string_equal(text, "answer");
-    assert_true(is_at_end(pair.peer));
+    assert_true(is_at_end(talk_ends.peer));
     assert_int_equal(talk.calls[TALK_DATA], 0);
-    assert_ok(ri_stream_finish(pair.peer));
+    assert_ok(ri_stream_finish(talk_ends.peer));
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_CLOSED, 0);
-    end(loop);
+    talk_end(loop);
 }
 
 static void a_peer_that_never_reads_is_left_at_the_deadline(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     int64_t began_ns = reactor_now_ns();
 
     (void)state;
-    write_big(&talk);
+    talk_write_big(&talk);
     reactor_session_close(talk.session, SILENCE_NS);
     await_closed(&talk);
     assert_true(reactor_now_ns() - began_ns >= SILENCE_NS);
     assert_closed(&talk, REACTOR_CLOSED_LINGERED, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 static void a_peer_that_never_ends_is_left_too(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
     (void)state;
     reactor_session_close(talk.session, SILENCE_NS);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_CLOSED, 0);
-    end(loop);
+    talk_end(loop);
 }
 
 static void without_linger_only_what_goes_at_once_goes(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     char text[8];
 
     (void)state;
@@ -135,38 +104,38 @@ static void without_linger_only_what_goes_at_once_goes(void **state)
     reactor_session_close(talk.session, 0);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_CLOSED, 0);
-    await_text(loop, pair.peer, text, 3);
-    await_that(loop, is_at_end(pair.peer));
-    end(loop);
+    await_text(loop, talk_ends.peer, text, 3);
+    await_that(loop, is_at_end(talk_ends.peer));
+    talk_end(loop);
 }
 
 static void without_linger_what_waits_is_lost(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
     (void)state;
-    write_big(&talk);
+    talk_write_big(&talk);
     reactor_session_close(talk.session, 0);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_LINGERED, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 /* A later close may shorten the time. */
 static void a_second_close_has_its_own_deadline(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
     (void)state;
-    write_big(&talk);
+    talk_write_big(&talk);
     reactor_session_close(talk.session, -1);
     assert_nobody(loop);
     reactor_session_close(talk.session, 0);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_LINGERED, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 /* ---- Abort ---- */
@@ -174,11 +143,11 @@ static void a_second_close_has_its_own_deadline(void **state)
 static void an_abort_resets_the_connection(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     char byte;
 
     (void)state;
-    write_big(&talk);
+    talk_write_big(&talk);
     reactor_session_abort(talk.session);
     reactor_session_abort(talk.session);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
@@ -186,9 +155,9 @@ static void an_abort_resets_the_connection(void **state)
                      REACTOR_INVALID_HANDLE);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_ABORTED, -ECANCELED);
-    drain(pair.peer);
-    assert_true(ri_stream_read(pair.peer, true, &byte, 1) <= 0);
-    end(loop);
+    drain(talk_ends.peer);
+    assert_true(ri_stream_read(talk_ends.peer, true, &byte, 1) <= 0);
+    talk_end(loop);
 }
 
 /* What is said in which callback. */
@@ -228,14 +197,14 @@ static void provoke(struct talk *talk, enum talk_call call)
     talk->then = do_it;
     switch (call) {
     case TALK_DATA:
-        send_text(pair.peer, "hello");
+        send_text(talk_ends.peer, "hello");
         break;
     case TALK_DRAINED:
-        write_big(talk);
+        talk_write_big(talk);
         await_big(talk->loop);
         break;
     case TALK_ENDED:
-        assert_ok(ri_stream_finish(pair.peer));
+        assert_ok(ri_stream_finish(talk_ends.peer));
         break;
     case TALK_CONNECTED:
     case TALK_CLOSED:
@@ -252,13 +221,13 @@ static void it_can_be_aborted_in_every_callback(void **state)
     wanted = abort_it;
     for (i = 0; i < COUNT_OF(calls); i++) {
         struct talk talk;
-        struct reactor_loop *loop = begin(&talk, NULL);
+        struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
         provoke(&talk, calls[i]);
         await_closed(&talk);
         assert_closed(&talk, REACTOR_CLOSED_ABORTED, -ECANCELED);
         assert_int_equal(talk.calls[calls[i]], 1);
-        end(loop);
+        talk_end(loop);
     }
 }
 
@@ -270,15 +239,15 @@ static void it_can_be_closed_in_every_callback(void **state)
     wanted = close_it;
     for (i = 0; i < COUNT_OF(calls); i++) {
         struct talk talk;
-        struct reactor_loop *loop = begin(&talk, NULL);
+        struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
         char text[8];
 
         provoke(&talk, calls[i]);
         await_closed(&talk);
         assert_closed(&talk, REACTOR_CLOSED_CLOSED, 0);
-        await_text(loop, pair.peer, text, 3);
+        await_text(loop, talk_ends.peer, text, 3);
         assert_string_equal(text, "bye");
-        end(loop);
+        talk_end(loop);
     }
 }
 
@@ -290,12 +259,12 @@ static void the_loop_can_be_closed_in_every_callback(void **state)
     wanted = close_loop;
     for (i = 0; i < COUNT_OF(calls); i++) {
         struct talk talk;
-        struct reactor_loop *loop = begin(&talk, NULL);
+        struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
         provoke(&talk, calls[i]);
         assert_is_stopped(loop);
         assert_closed(&talk, REACTOR_CLOSED_LOOP, -ECANCELED);
-        close_handle(pair.peer);
+        close_handle(talk_ends.peer);
     }
 }
 
@@ -316,10 +285,10 @@ static void the_user_data_may_go_with_it(void **state)
     (void)state;
     assert_non_null(talk);
     options.ended = NULL;
-    pair = stream_pair();
-    talk_open(talk, loop, 's', pair.mine, &options);
+    talk_ends = stream_pair();
+    talk_open(talk, loop, 's', talk_ends.mine, &options);
     talk->then = free_it;
-    close_peer(&pair);
+    close_peer(&talk_ends);
     await_that(loop, reactor_session_count(loop) == 0);
     reactor_loop_close(loop);
 }
@@ -339,13 +308,13 @@ static void open_another(struct talk *talk, enum talk_call call)
 static void a_closing_loop_takes_no_more(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     int error = 0;
 
     (void)state;
     talk.then = open_another;
     talk.context = &error;
-    end(loop);
+    talk_end(loop);
     assert_error(error, -ECANCELED);
     assert_closed(&talk, REACTOR_CLOSED_LOOP, -ECANCELED);
 }
@@ -382,11 +351,11 @@ static void each_is_closed_once_whoever_ends_whom(void **state)
 static void an_end_that_is_due_comes_when_the_loop_is_closed(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
     (void)state;
     reactor_session_abort(talk.session);
-    end(loop);
+    talk_end(loop);
     assert_closed(&talk, REACTOR_CLOSED_ABORTED, -ECANCELED);
 }
 
@@ -395,14 +364,14 @@ static void an_end_that_is_due_comes_when_the_loop_is_closed(void **state)
 static void a_handle_is_handed_over_with_its_bytes(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     reactor_handle handle = REACTOR_INVALID_HANDLE;
     char text[8] = "";
     size_t size = 0;
 
     (void)state;
     talk.consume_most = 2;
-    send_text(pair.peer, "abcde");
+    send_text(talk_ends.peer, "abcde");
     await_that(loop, talk.size == 2);
     assert_error(
         reactor_session_hand_over(talk.session, &handle, text, 2, &size),
@@ -410,7 +379,7 @@ static void a_handle_is_handed_over_with_its_bytes(void **state)
     assert_int_equal(size, 3);
     assert_ok(reactor_session_hand_over(talk.session, &handle, text,
                                         sizeof(text), &size));
-    assert_int_equal(handle, pair.mine);
+    assert_int_equal(handle, talk_ends.mine);
     assert_int_equal(size, 3);
     assert_memory_equal(text, "cde", 3);
     assert_null(reactor_session_unread(talk.session, &size));
@@ -418,24 +387,24 @@ static void a_handle_is_handed_over_with_its_bytes(void **state)
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_HANDED_OVER, 0);
     send_text(handle, "alive");
-    await_text(loop, pair.peer, text, 5);
+    await_text(loop, talk_ends.peer, text, 5);
     close_handle(handle);
-    end(loop);
+    talk_end(loop);
 }
 
 static void not_while_something_waits(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     reactor_handle handle;
 
     (void)state;
-    write_big(&talk);
+    talk_write_big(&talk);
     assert_error(
         reactor_session_hand_over(talk.session, &handle, NULL, 0, NULL),
         -EAGAIN);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
-    end(loop);
+    talk_end(loop);
 }
 
 static void hand_over(struct talk *talk)
@@ -451,7 +420,7 @@ static void hand_over(struct talk *talk)
 static void in_data_the_bytes_are_in_hand(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     reactor_handle handle = REACTOR_INVALID_HANDLE;
     char text[8];
 
@@ -461,9 +430,9 @@ static void in_data_the_bytes_are_in_hand(void **state)
     provoke(&talk, TALK_DATA);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_HANDED_OVER, 0);
-    await_text(loop, pair.peer, text, 4);
+    await_text(loop, talk_ends.peer, text, 4);
     close_handle(handle);
-    end(loop);
+    talk_end(loop);
 }
 
 int main(void)

@@ -7,31 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct pair pair;
-
-static struct reactor_loop *begin(struct talk *talk,
-                                  const struct reactor_session_options *options)
-{
-    struct reactor_loop *loop = open_loop();
-
-    pair = stream_pair();
-    talk_open(talk, loop, 's', pair.mine, options);
-    return loop;
-}
-
-static void end(struct reactor_loop *loop)
-{
-    close_handle(pair.peer);
-    reactor_loop_close(loop);
-}
-
 /* Sends all of it while the loop turns. */
 static void send_all(struct reactor_loop *loop, const char *bytes, size_t size)
 {
     int64_t give_up_ns = reactor_now_ns() + PATIENCE_NS;
 
     while (size > 0) {
-        ptrdiff_t sent = ri_stream_write(pair.peer, true, bytes, size);
+        ptrdiff_t sent = ri_stream_write(talk_ends.peer, true, bytes, size);
 
         if (sent > 0) {
             bytes += sent;
@@ -49,13 +31,13 @@ static void send_all(struct reactor_loop *loop, const char *bytes, size_t size)
 static void what_arrives_is_given_to_data(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
-    send_text(pair.peer, "hello");
+    send_text(talk_ends.peer, "hello");
     await_that(loop, talk.size == 5);
     assert_memory_equal(talk.bytes, "hello", 5);
-    end(loop);
+    talk_end(loop);
 }
 
 static void what_had_arrived_before_is_given_too(void **state)
@@ -64,12 +46,12 @@ static void what_had_arrived_before_is_given_too(void **state)
     struct talk talk;
 
     (void)state;
-    pair = stream_pair();
-    send_text(pair.peer, "early");
-    talk_open(&talk, loop, 's', pair.mine, NULL);
+    talk_ends = stream_pair();
+    send_text(talk_ends.peer, "early");
+    talk_open(&talk, loop, 's', talk_ends.mine, NULL);
     assert_int_equal(talk.calls[TALK_DATA], 0);
     await_that(loop, talk.size == 5);
-    end(loop);
+    talk_end(loop);
 }
 
 static void without_data_it_is_dropped(void **state)
@@ -80,28 +62,28 @@ static void without_data_it_is_dropped(void **state)
 
     (void)state;
     options.data = NULL;
-    loop = begin(&talk, &options);
-    send_text(pair.peer, "hello");
-    assert_ok(ri_stream_finish(pair.peer));
+    loop = talk_begin(stream_pair(), &talk, &options);
+    send_text(talk_ends.peer, "hello");
+    assert_ok(ri_stream_finish(talk_ends.peer));
     await_that(loop, talk.calls[TALK_ENDED] == 1);
     assert_null(reactor_session_unread(talk.session, NULL));
-    end(loop);
+    talk_end(loop);
 }
 
 static void bytes_are_counted(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     struct reactor_session_numbers numbers = {.size = sizeof(numbers)};
 
     (void)state;
-    send_text(pair.peer, "hello");
+    send_text(talk_ends.peer, "hello");
     await_that(loop, talk.size == 5);
     assert_ok(reactor_session_write(talk.session, "yes", 3));
     assert_ok(reactor_session_numbers(talk.session, &numbers));
     assert_int_equal(numbers.received, 5);
     assert_int_equal(numbers.sent, 3);
-    end(loop);
+    talk_end(loop);
 }
 
 /* ---- What is left ---- */
@@ -109,45 +91,45 @@ static void bytes_are_counted(void **state)
 static void what_is_not_consumed_comes_again_with_more(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     size_t size;
 
     (void)state;
     talk.consumes_nothing = true;
-    send_text(pair.peer, "one ");
+    send_text(talk_ends.peer, "one ");
     await_that(loop, talk.calls[TALK_DATA] == 1);
     assert_memory_equal(reactor_session_unread(talk.session, &size), "one ", 4);
     assert_int_equal(size, 4);
     assert_nobody(loop);
-    send_text(pair.peer, "two");
+    send_text(talk_ends.peer, "two");
     await_that(loop, talk.offered == 7);
     talk.consumes_nothing = false;
     talk.consume_most = 2;
-    send_text(pair.peer, "!");
+    send_text(talk_ends.peer, "!");
     await_that(loop, talk.offered == 8);
     assert_int_equal(talk.size, 2);
     assert_memory_equal(reactor_session_unread(talk.session, &size), "e two!",
                         6);
-    end(loop);
+    talk_end(loop);
 }
 
 static void a_part_that_is_left_is_kept(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     size_t size;
 
     (void)state;
     talk.consume_most = 3;
-    send_text(pair.peer, "abcdef");
+    send_text(talk_ends.peer, "abcdef");
     await_that(loop, talk.calls[TALK_DATA] == 1);
     assert_memory_equal(reactor_session_unread(talk.session, &size), "def", 3);
     assert_int_equal(size, 3);
-    send_text(pair.peer, "ghi");
+    send_text(talk_ends.peer, "ghi");
     await_that(loop, talk.calls[TALK_DATA] == 2);
     assert_int_equal(talk.offered, 6);
     assert_memory_equal(talk.bytes, "abcdef", 6);
-    end(loop);
+    talk_end(loop);
 }
 
 #define LONG_SIZE 300000
@@ -165,13 +147,13 @@ static void a_long_message_comes_in_one_piece(void **state)
     assert_non_null(message);
     for (i = 0; i < LONG_SIZE; i++)
         message[i] = (char)(i * 7 % 251);
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     talk.consumes_nothing = true;
     send_all(loop, message, LONG_SIZE);
     await_that(loop, talk.offered == LONG_SIZE);
     assert_memory_equal(reactor_session_unread(talk.session, &size), message,
                         LONG_SIZE);
-    end(loop);
+    talk_end(loop);
     free(message);
 }
 
@@ -183,16 +165,16 @@ static void more_than_the_limit_ends_the_session(void **state)
 
     (void)state;
     options.read_limit = 6;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     talk.consumes_nothing = true;
-    send_text(pair.peer, "12345");
+    send_text(talk_ends.peer, "12345");
     await_that(loop, talk.offered == 5);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
-    send_text(pair.peer, "6789");
+    send_text(talk_ends.peer, "6789");
     await_closed(&talk);
     assert_int_equal(talk.offered, 6);
     assert_closed(&talk, REACTOR_CLOSED_ERROR, -EMSGSIZE);
-    end(loop);
+    talk_end(loop);
 }
 
 /* As long as something is consumed it goes on. */
@@ -204,13 +186,13 @@ static void what_is_consumed_makes_room(void **state)
 
     (void)state;
     options.read_limit = 4;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     talk.consume_most = 1;
-    send_text(pair.peer, "1234567890");
+    send_text(talk_ends.peer, "1234567890");
     await_that(loop, talk.size == 7);
     assert_memory_equal(talk.bytes, "1234567", 7);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
-    end(loop);
+    talk_end(loop);
 }
 
 /* ---- Pause ---- */
@@ -218,18 +200,18 @@ static void what_is_consumed_makes_room(void **state)
 static void a_paused_session_reads_nothing(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     assert_ok(reactor_session_pause(talk.session));
     assert_ok(reactor_session_pause(talk.session));
-    send_text(pair.peer, "hello");
+    send_text(talk_ends.peer, "hello");
     assert_nobody(loop);
     assert_ok(reactor_session_resume(talk.session));
     assert_ok(reactor_session_resume(talk.session));
     assert_int_equal(talk.calls[TALK_DATA], 0);
     await_that(loop, talk.size == 5);
-    end(loop);
+    talk_end(loop);
 }
 
 static void it_may_begin_paused(void **state)
@@ -240,12 +222,12 @@ static void it_may_begin_paused(void **state)
 
     (void)state;
     options.flags = REACTOR_SESSION_PAUSED;
-    loop = begin(&talk, &options);
-    send_text(pair.peer, "hello");
+    loop = talk_begin(stream_pair(), &talk, &options);
+    send_text(talk_ends.peer, "hello");
     assert_nobody(loop);
     assert_ok(reactor_session_resume(talk.session));
     await_that(loop, talk.size == 5);
-    end(loop);
+    talk_end(loop);
 }
 
 static void pause_at_data(struct talk *talk, enum talk_call call)
@@ -257,18 +239,18 @@ static void pause_at_data(struct talk *talk, enum talk_call call)
 static void keep_and_resume(void (*then)(struct talk *, enum talk_call))
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     talk.consume_most = 2;
     talk.then = then;
-    send_text(pair.peer, "abcd");
+    send_text(talk_ends.peer, "abcd");
     await_that(loop, talk.size == 2);
     assert_nobody(loop);
     assert_ok(reactor_session_resume(talk.session));
     assert_int_equal(talk.size, 2); /* not inside the call */
     await_that(loop, talk.size == 4);
     assert_memory_equal(talk.bytes, "abcd", 4);
-    end(loop);
+    talk_end(loop);
 }
 
 static void what_was_kept_comes_again_after_a_pause(void **state)
@@ -287,10 +269,10 @@ static void a_pause_holds_at_the_limit(void **state)
 
     (void)state;
     options.read_limit = 4;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     talk.consumes_nothing = true;
     talk.then = pause_at_data;
-    send_text(pair.peer, "12345678");
+    send_text(talk_ends.peer, "12345678");
     await_that(loop, talk.offered == 4);
     assert_nobody(loop);
     talk.consumes_nothing = false;
@@ -298,7 +280,7 @@ static void a_pause_holds_at_the_limit(void **state)
     assert_ok(reactor_session_resume(talk.session));
     await_that(loop, talk.size == 8);
     assert_memory_equal(talk.bytes, "12345678", 8);
-    end(loop);
+    talk_end(loop);
 }
 
 /* ---- The peer's end ---- */
@@ -306,11 +288,11 @@ static void a_pause_holds_at_the_limit(void **state)
 static void the_peers_end_is_told_after_its_bytes(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
-    send_text(pair.peer, "last");
-    assert_ok(ri_stream_finish(pair.peer));
+    send_text(talk_ends.peer, "last");
+    assert_ok(ri_stream_finish(talk_ends.peer));
     await_that(loop, talk.calls[TALK_ENDED] == 1);
     assert_int_equal(talk.size, 4);
     assert_nobody(loop);
@@ -319,7 +301,7 @@ static void the_peers_end_is_told_after_its_bytes(void **state)
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_FINISHED, 0);
     assert_string_equal(journal, "sss"); /* data, ended, closed */
-    end(loop);
+    talk_end(loop);
 }
 
 static void ask_at_end(struct talk *talk, enum talk_call call)
@@ -332,14 +314,14 @@ static void ask_at_end(struct talk *talk, enum talk_call call)
 static void what_was_kept_comes_before_the_peers_end(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     talk.consumes_nothing = true;
     talk.then = pause_at_data;
-    send_text(pair.peer, "last");
+    send_text(talk_ends.peer, "last");
     await_that(loop, talk.calls[TALK_DATA] == 1);
-    assert_ok(ri_stream_finish(pair.peer));
+    assert_ok(ri_stream_finish(talk_ends.peer));
     assert_nobody(loop);
     talk.consumes_nothing = false;
     talk.then = ask_at_end;
@@ -347,7 +329,7 @@ static void what_was_kept_comes_before_the_peers_end(void **state)
     await_that(loop, talk.calls[TALK_ENDED] == 1);
     assert_int_equal(talk.calls[TALK_DATA], 2);
     assert_nobody(loop); /* neither is told again */
-    end(loop);
+    talk_end(loop);
 }
 
 static void it_does_though_nobody_is_told_of_the_end(void **state)
@@ -358,12 +340,12 @@ static void it_does_though_nobody_is_told_of_the_end(void **state)
 
     (void)state;
     options.ended = NULL;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     talk.consumes_nothing = true;
     talk.then = pause_at_data;
-    send_text(pair.peer, "last");
+    send_text(talk_ends.peer, "last");
     await_that(loop, talk.calls[TALK_DATA] == 1);
-    assert_ok(ri_stream_finish(pair.peer));
+    assert_ok(ri_stream_finish(talk_ends.peer));
     assert_nobody(loop);
     talk.consumes_nothing = false;
     talk.then = NULL;
@@ -371,7 +353,7 @@ static void it_does_though_nobody_is_told_of_the_end(void **state)
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_FINISHED, 0);
     assert_int_equal(talk.size, 4);
-    end(loop);
+    talk_end(loop);
 }
 
 static void an_end_that_nobody_is_told_of_finishes(void **state)
@@ -383,30 +365,30 @@ static void an_end_that_nobody_is_told_of_finishes(void **state)
 
     (void)state;
     options.ended = NULL;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     assert_ok(reactor_session_write(talk.session, "bye", 3));
-    assert_ok(ri_stream_finish(pair.peer));
+    assert_ok(ri_stream_finish(talk_ends.peer));
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_FINISHED, 0);
-    await_text(loop, pair.peer, text, 3);
-    assert_true(is_at_end(pair.peer));
-    end(loop);
+    await_text(loop, talk_ends.peer, text, 3);
+    assert_true(is_at_end(talk_ends.peer));
+    talk_end(loop);
 }
 
 static void what_was_left_can_be_had_at_the_end(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     size_t size;
 
     (void)state;
     talk.consume_most = 2;
-    send_text(pair.peer, "abcde");
-    assert_ok(ri_stream_finish(pair.peer));
+    send_text(talk_ends.peer, "abcde");
+    assert_ok(ri_stream_finish(talk_ends.peer));
     await_that(loop, talk.calls[TALK_ENDED] == 1);
     assert_memory_equal(reactor_session_unread(talk.session, &size), "cde", 3);
     assert_int_equal(size, 3);
-    end(loop);
+    talk_end(loop);
 }
 
 static void a_reset_is_an_error(void **state)
@@ -418,9 +400,9 @@ static void a_reset_is_an_error(void **state)
     if (!resets_are_told())
         skip_because("a reset is an end like others here");
     loop = open_loop();
-    pair = tcp_pair();
-    talk_open(&talk, loop, 's', pair.mine, NULL);
-    reset_by_peer(&pair);
+    talk_ends = tcp_pair();
+    talk_open(&talk, loop, 's', talk_ends.mine, NULL);
+    reset_by_peer(&talk_ends);
     await_closed(&talk);
     assert_closed(&talk, REACTOR_CLOSED_ERROR, -ECONNRESET);
     assert_int_equal(talk.calls[TALK_ENDED], 0);

@@ -6,35 +6,7 @@
 
 #include <stdlib.h>
 
-#define BIG_SIZE   ((size_t)4 << 20)
 #define TIMEOUT_NS ((int64_t)50000000)
-
-static struct pair pair;
-
-static struct reactor_loop *begin(struct talk *talk,
-                                  const struct reactor_session_options *options)
-{
-    struct reactor_loop *loop = open_loop();
-
-    pair = tcp_pair();
-    talk_open(talk, loop, 's', pair.mine, options);
-    return loop;
-}
-
-static void end(struct reactor_loop *loop)
-{
-    close_handle(pair.peer);
-    reactor_loop_close(loop);
-}
-
-static void write_big(struct talk *talk)
-{
-    char *bytes = calloc(1, BIG_SIZE);
-
-    assert_non_null(bytes);
-    assert_ok(reactor_session_write(talk->session, bytes, BIG_SIZE));
-    free(bytes);
-}
 
 static void an_idle_session_is_closed(void **state)
 {
@@ -45,11 +17,11 @@ static void an_idle_session_is_closed(void **state)
 
     (void)state;
     options.idle_timeout_ns = TIMEOUT_NS;
-    loop = begin(&talk, &options);
+    loop = talk_begin(tcp_pair(), &talk, &options);
     await_closed(&talk);
     assert_true(reactor_now_ns() - began_ns >= TIMEOUT_NS);
     assert_closed(&talk, REACTOR_CLOSED_IDLE, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 /* The time counts from the last byte: each puts it off. */
@@ -63,11 +35,11 @@ static void a_byte_puts_it_off(void **state)
 
     (void)state;
     options.idle_timeout_ns = TIMEOUT_NS;
-    loop = begin(&talk, &options);
+    loop = talk_begin(tcp_pair(), &talk, &options);
     for (i = 0; i < 5 && talk.calls[TALK_CLOSED] == 0; i++) {
         last_ns = reactor_now_ns();
         if (i % 2 == 0)
-            send_text(pair.peer, "x");
+            send_text(talk_ends.peer, "x");
         else
             assert_ok(reactor_session_write(talk.session, "x", 1));
         (void)reactor_loop_turn(loop, TIMEOUT_NS / 2);
@@ -76,7 +48,7 @@ static void a_byte_puts_it_off(void **state)
     if (talk.size == 3) /* a busy machine may have come too late for the last */
         assert_true(reactor_now_ns() - last_ns >= TIMEOUT_NS);
     assert_closed(&talk, REACTOR_CLOSED_IDLE, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 static void who_reads_nothing_in_time_is_closed(void **state)
@@ -88,12 +60,12 @@ static void who_reads_nothing_in_time_is_closed(void **state)
 
     (void)state;
     options.read_timeout_ns = TIMEOUT_NS;
-    loop = begin(&talk, &options);
+    loop = talk_begin(tcp_pair(), &talk, &options);
     assert_ok(reactor_session_write(talk.session, "x", 1));
     await_closed(&talk);
     assert_true(reactor_now_ns() - began_ns >= TIMEOUT_NS);
     assert_closed(&talk, REACTOR_CLOSED_READ, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 static void on_time_of_test(void *user_data, uint64_t missed)
@@ -123,7 +95,7 @@ static void who_is_paused_need_not_read(void **state)
     (void)state;
     options.read_timeout_ns = TIMEOUT_NS;
     options.flags = REACTOR_SESSION_PAUSED;
-    loop = begin(&talk, &options);
+    loop = talk_begin(tcp_pair(), &talk, &options);
     let_pass(loop, 2 * TIMEOUT_NS);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
     resumed_ns = reactor_now_ns();
@@ -131,7 +103,7 @@ static void who_is_paused_need_not_read(void **state)
     await_closed(&talk);
     assert_true(reactor_now_ns() - resumed_ns >= TIMEOUT_NS);
     assert_closed(&talk, REACTOR_CLOSED_READ, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 static void what_waits_must_move_in_time(void **state)
@@ -143,16 +115,16 @@ static void what_waits_must_move_in_time(void **state)
 
     (void)state;
     options.write_timeout_ns = TIMEOUT_NS;
-    loop = begin(&talk, &options);
+    loop = talk_begin(tcp_pair(), &talk, &options);
     let_pass(loop, 2 * TIMEOUT_NS); /* nothing waits */
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
     began_ns = reactor_now_ns();
-    write_big(&talk);
+    talk_write_big(&talk);
     assert_true(reactor_session_waiting(talk.session) > 0);
     await_closed(&talk);
     assert_true(reactor_now_ns() - began_ns >= TIMEOUT_NS);
     assert_closed(&talk, REACTOR_CLOSED_WRITE, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 static void a_slow_reader_is_no_dead_one(void **state)
@@ -164,22 +136,22 @@ static void a_slow_reader_is_no_dead_one(void **state)
 
     (void)state;
     options.write_timeout_ns = PATIENCE_NS;
-    loop = begin(&talk, &options);
-    write_big(&talk);
+    loop = talk_begin(tcp_pair(), &talk, &options);
+    talk_write_big(&talk);
     while (reactor_session_waiting(talk.session) > 0) {
         assert_true(reactor_now_ns() < give_up_ns);
-        drain(pair.peer);
+        drain(talk_ends.peer);
         turn_once(loop);
     }
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
-    end(loop);
+    talk_end(loop);
 }
 
 static void times_can_be_changed(void **state)
 {
     struct reactor_session_options options = talk_options();
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
     int64_t began_ns = reactor_now_ns();
 
     (void)state;
@@ -188,17 +160,17 @@ static void times_can_be_changed(void **state)
     await_closed(&talk);
     assert_true(reactor_now_ns() - began_ns >= TIMEOUT_NS);
     assert_closed(&talk, REACTOR_CLOSED_IDLE, -ETIMEDOUT);
-    end(loop);
+    talk_end(loop);
 }
 
 static void without_timeouts_no_timer_runs(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(tcp_pair(), &talk, NULL);
 
     (void)state;
     assert_int_equal(reactor_loop_alive(loop), 1); /* its handler */
-    end(loop);
+    talk_end(loop);
 }
 
 int main(void)

@@ -7,26 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIG_SIZE ((size_t)4 << 20)
-
-static struct pair pair;
-
-static struct reactor_loop *begin(struct talk *talk,
-                                  const struct reactor_session_options *options)
-{
-    struct reactor_loop *loop = open_loop();
-
-    pair = stream_pair();
-    talk_open(talk, loop, 's', pair.mine, options);
-    return loop;
-}
-
-static void end(struct reactor_loop *loop)
-{
-    close_handle(pair.peer);
-    reactor_loop_close(loop);
-}
-
 /* Bytes of which each place has its own. */
 static char *pattern(size_t size)
 {
@@ -46,7 +26,7 @@ static void await_bytes(struct reactor_loop *loop, const char *expected,
     char *text = malloc(size + 1);
 
     assert_non_null(text);
-    await_text(loop, pair.peer, text, size);
+    await_text(loop, talk_ends.peer, text, size);
     assert_memory_equal(text, expected, size);
     free(text);
 }
@@ -56,32 +36,32 @@ static void await_bytes(struct reactor_loop *loop, const char *expected,
 static void what_is_written_arrives(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     assert_ok(reactor_session_write(talk.session, "hello ", 6));
     assert_int_equal(reactor_session_waiting(talk.session), 0);
     assert_ok(reactor_session_write(talk.session, "world", 5));
     await_bytes(loop, "hello world", 11);
-    end(loop);
+    talk_end(loop);
 }
 
 static void pieces_go_together(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     const struct reactor_piece pieces[] = {{"a", 1}, {NULL, 0}, {"bcd", 3}};
 
     (void)state;
     assert_ok(reactor_session_write_pieces(talk.session, pieces, 3));
     await_bytes(loop, "abcd", 4);
-    end(loop);
+    talk_end(loop);
 }
 
 static void there_may_be_a_thousand_pieces(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     struct reactor_piece pieces[1024];
     char *bytes = pattern(COUNT_OF(pieces));
     size_t i;
@@ -93,14 +73,14 @@ static void there_may_be_a_thousand_pieces(void **state)
     await_bytes(loop, bytes, COUNT_OF(pieces));
     assert_error(reactor_session_write_pieces(talk.session, pieces, 1025),
                  -EINVAL);
-    end(loop);
+    talk_end(loop);
     free(bytes);
 }
 
 static void nothing_can_be_written(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     assert_ok(reactor_session_write(talk.session, NULL, 0));
@@ -113,13 +93,13 @@ static void nothing_can_be_written(void **state)
             talk.session, (const struct reactor_piece[]){{NULL, 1}}, 1),
         -EINVAL);
     assert_error(reactor_session_write_pieces(talk.session, NULL, -1), -EINVAL);
-    end(loop);
+    talk_end(loop);
 }
 
 static void sizes_that_overflow_are_too_large(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     const struct reactor_piece pieces[] = {{"a", SIZE_MAX}, {"b", 2}};
 
     (void)state;
@@ -127,7 +107,7 @@ static void sizes_that_overflow_are_too_large(void **state)
                  -EMSGSIZE);
     assert_error(reactor_session_write(talk.session, "a", SIZE_MAX), -EMSGSIZE);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
-    end(loop);
+    talk_end(loop);
 }
 
 /* ---- The bound ---- */
@@ -135,17 +115,17 @@ static void sizes_that_overflow_are_too_large(void **state)
 static void a_big_write_waits_and_arrives_in_order(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
-    char *bytes = pattern(BIG_SIZE + 3);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
+    char *bytes = pattern(TALK_BIG + 3);
 
     (void)state;
-    assert_ok(reactor_session_write(talk.session, bytes, BIG_SIZE));
+    assert_ok(reactor_session_write(talk.session, bytes, TALK_BIG));
     assert_true(reactor_session_waiting(talk.session) > 0);
-    await_bytes(loop, bytes, BIG_SIZE);
+    await_bytes(loop, bytes, TALK_BIG);
     assert_int_equal(reactor_session_waiting(talk.session), 0);
-    assert_ok(reactor_session_write(talk.session, bytes + BIG_SIZE, 3));
-    await_bytes(loop, bytes + BIG_SIZE, 3);
-    end(loop);
+    assert_ok(reactor_session_write(talk.session, bytes + TALK_BIG, 3));
+    await_bytes(loop, bytes + TALK_BIG, 3);
+    talk_end(loop);
     free(bytes);
 }
 
@@ -154,25 +134,25 @@ static void more_than_the_watermark_is_refused_whole(void **state)
     struct reactor_session_options options = talk_options();
     struct talk talk;
     struct reactor_loop *loop;
-    char *bytes = pattern(BIG_SIZE);
+    char *bytes = pattern(TALK_BIG);
     size_t waiting;
 
     (void)state;
     options.high = 1000;
     options.low = 10;
-    loop = begin(&talk, &options);
-    assert_ok(reactor_session_write(talk.session, bytes, BIG_SIZE));
+    loop = talk_begin(stream_pair(), &talk, &options);
+    assert_ok(reactor_session_write(talk.session, bytes, TALK_BIG));
     waiting = reactor_session_waiting(talk.session);
     assert_true(waiting > 1000);
     assert_error(reactor_session_write(talk.session, "x", 1), -EAGAIN);
     assert_int_equal(reactor_session_waiting(talk.session), waiting);
-    await_bytes(loop, bytes, BIG_SIZE);
+    await_bytes(loop, bytes, TALK_BIG);
     assert_int_equal(talk.calls[TALK_DRAINED], 0); /* never inside a call */
     await_that(loop, talk.calls[TALK_DRAINED] == 1);
     assert_ok(reactor_session_write(talk.session, "x", 1));
     await_bytes(loop, "x", 1);
     assert_nobody(loop);
-    end(loop);
+    talk_end(loop);
     free(bytes);
 }
 
@@ -184,11 +164,11 @@ static void larger_than_the_write_limit_is_never_accepted(void **state)
 
     (void)state;
     options.write_limit = 4;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     assert_error(reactor_session_write(talk.session, "12345", 5), -EMSGSIZE);
     assert_ok(reactor_session_write(talk.session, "1234", 4));
     await_bytes(loop, "1234", 4);
-    end(loop);
+    talk_end(loop);
 }
 
 static size_t fill_session(struct talk *talk, size_t size)
@@ -205,32 +185,32 @@ static size_t fill_session(struct talk *talk, size_t size)
 static void drained_comes_once_at_the_low_watermark(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     size_t written = fill_session(&talk, 1000);
     char *text = malloc(written + 1);
 
     (void)state;
     assert_non_null(text);
     assert_true(reactor_session_waiting(talk.session) <= 65536);
-    await_text(loop, pair.peer, text, written);
+    await_text(loop, talk_ends.peer, text, written);
     await_that(loop, talk.calls[TALK_DRAINED] > 0);
     assert_nobody(loop);
     assert_int_equal(talk.calls[TALK_DRAINED], 1);
-    end(loop);
+    talk_end(loop);
     free(text);
 }
 
 static void who_never_waited_is_not_drained(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     assert_ok(reactor_session_write(talk.session, "hello", 5));
     await_bytes(loop, "hello", 5);
     assert_nobody(loop);
     assert_int_equal(talk.calls[TALK_DRAINED], 0);
-    end(loop);
+    talk_end(loop);
 }
 
 /* ---- In callbacks ---- */
@@ -243,21 +223,21 @@ static void write_three(struct talk *talk, enum talk_call call)
     assert_ok(reactor_session_write(talk->session, "2", 1));
     assert_ok(reactor_session_write(talk->session, "3", 1));
     assert_int_equal(reactor_session_waiting(talk->session), 3);
-    assert_false(is_readable(pair.peer));
+    assert_false(is_readable(talk_ends.peer));
 }
 
 static void in_a_callback_writes_are_gathered(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     talk.then = write_three;
-    send_text(pair.peer, "go");
+    send_text(talk_ends.peer, "go");
     await_that(loop, talk.calls[TALK_DATA] == 1);
     assert_int_equal(reactor_session_waiting(talk.session), 0);
     await_bytes(loop, "123", 3);
-    end(loop);
+    talk_end(loop);
 }
 
 /* The peer of another session, written to in the first one's callback. */
@@ -275,7 +255,7 @@ static void write_to_other(struct talk *talk, enum talk_call call)
 static void for_other_sessions_too(void **state)
 {
     struct talk talk, other;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
     struct pair second = stream_pair();
     char text[8];
 
@@ -283,11 +263,11 @@ static void for_other_sessions_too(void **state)
     talk_open(&other, loop, 'o', second.mine, NULL);
     talk.then = write_to_other;
     talk.context = &other;
-    send_text(pair.peer, "go");
+    send_text(talk_ends.peer, "go");
     await_text(loop, second.peer, text, 4);
     assert_string_equal(text, "abcd");
     close_handle(second.peer);
-    end(loop);
+    talk_end(loop);
 }
 
 static char *big;
@@ -304,14 +284,14 @@ static void write_small_and_big(struct talk *talk, enum talk_call call)
 static void small_and_big_ones_keep_their_order(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
 
     (void)state;
     big = pattern(50100);
     talk.then = write_small_and_big;
-    send_text(pair.peer, "go");
+    send_text(talk_ends.peer, "go");
     await_bytes(loop, big, 50100);
-    end(loop);
+    talk_end(loop);
     free(big);
 }
 
@@ -336,11 +316,11 @@ static void what_is_gathered_is_no_reason_to_refuse(void **state)
     (void)state;
     big = pattern(100);
     options.high = 1000;
-    loop = begin(&talk, &options);
+    loop = talk_begin(stream_pair(), &talk, &options);
     talk.then = write_much;
-    send_text(pair.peer, "go");
-    await_text(loop, pair.peer, text, 4000);
-    end(loop);
+    send_text(talk_ends.peer, "go");
+    await_text(loop, talk_ends.peer, text, 4000);
+    talk_end(loop);
     free(big);
 }
 
@@ -352,23 +332,23 @@ static void produce(struct talk *talk, enum talk_call call)
     if (call == TALK_CLOSED)
         return;
     while (*left > 0 && reactor_session_write(
-                            talk->session, big + BIG_SIZE - *left, 1024) == 0)
+                            talk->session, big + TALK_BIG - *left, 1024) == 0)
         *left -= 1024;
 }
 
 static void a_producer_gets_all_of_it_through(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
-    size_t left = BIG_SIZE;
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
+    size_t left = TALK_BIG;
 
     (void)state;
-    big = pattern(BIG_SIZE);
+    big = pattern(TALK_BIG);
     talk.then = produce;
     talk.context = &left;
-    send_text(pair.peer, "go");
-    await_bytes(loop, big, BIG_SIZE);
-    end(loop);
+    send_text(talk_ends.peer, "go");
+    await_bytes(loop, big, TALK_BIG);
+    talk_end(loop);
     free(big);
 }
 
@@ -377,20 +357,20 @@ static void a_producer_gets_all_of_it_through(void **state)
 static void finish_ends_after_what_waits(void **state)
 {
     struct talk talk;
-    struct reactor_loop *loop = begin(&talk, NULL);
-    char *bytes = pattern(BIG_SIZE);
+    struct reactor_loop *loop = talk_begin(stream_pair(), &talk, NULL);
+    char *bytes = pattern(TALK_BIG);
 
     (void)state;
-    assert_ok(reactor_session_write(talk.session, bytes, BIG_SIZE));
+    assert_ok(reactor_session_write(talk.session, bytes, TALK_BIG));
     assert_ok(reactor_session_finish(talk.session));
     assert_ok(reactor_session_finish(talk.session));
     assert_error(reactor_session_write(talk.session, "x", 1), -EPIPE);
-    await_bytes(loop, bytes, BIG_SIZE);
-    await_that(loop, is_at_end(pair.peer));
-    send_text(pair.peer, "still here");
+    await_bytes(loop, bytes, TALK_BIG);
+    await_that(loop, is_at_end(talk_ends.peer));
+    send_text(talk_ends.peer, "still here");
     await_that(loop, talk.size == 10);
     assert_int_equal(talk.calls[TALK_CLOSED], 0);
-    end(loop);
+    talk_end(loop);
     free(bytes);
 }
 
@@ -403,8 +383,8 @@ static void a_peer_that_is_gone_is_an_error(void **state)
 
     (void)state;
     options.flags = REACTOR_SESSION_PAUSED; /* so only writes can notice */
-    loop = begin(&talk, &options);
-    close_peer(&pair);
+    loop = talk_begin(stream_pair(), &talk, &options);
+    close_peer(&talk_ends);
     for (i = 0; i < 1000 && error == 0; i++)
         error = reactor_session_write(talk.session, "x", 1);
     assert_true(error == -EPIPE || error == -ECONNRESET ||

@@ -3,6 +3,7 @@
 
 #include "platform/socket.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void note(struct talk *talk, enum talk_call call)
@@ -127,4 +128,34 @@ void await_text(struct reactor_loop *loop, reactor_handle handle, char *text,
         assert_true(reactor_loop_turn(loop, 1000000) >= 0);
     }
     text[size] = '\0';
+}
+
+/* ---- Claims about one session ---- */
+
+struct pair talk_ends;
+
+struct reactor_loop *talk_begin(struct pair pair, struct talk *talk,
+                                const struct reactor_session_options *options)
+{
+    struct reactor_loop *loop = open_loop();
+
+    talk_ends = pair;
+    talk_open(talk, loop, 's', talk_ends.mine, options);
+    return loop;
+}
+
+void talk_end(struct reactor_loop *loop)
+{
+    close_handle(talk_ends.peer);
+    reactor_loop_close(loop);
+}
+
+void talk_write_big(struct talk *talk)
+{
+    char *bytes = calloc(1, TALK_BIG);
+
+    assert_non_null(bytes);
+    assert_ok(reactor_session_write(talk->session, bytes, TALK_BIG));
+    assert_true(reactor_session_waiting(talk->session) > 0);
+    free(bytes);
 }

@@ -50,6 +50,18 @@ void talk_open(struct talk *talk, struct reactor_loop *loop, char name,
                reactor_handle handle,
                const struct reactor_session_options *options);
 
+/* What most claims about one session begin and end with: `talk_ends` is its
+ * pair. */
+extern struct pair talk_ends;
+
+struct reactor_loop *talk_begin(struct pair pair, struct talk *talk,
+                                const struct reactor_session_options *options);
+void talk_end(struct reactor_loop *loop);
+
+/* So much that something waits. */
+#define TALK_BIG ((size_t)4 << 20)
+void talk_write_big(struct talk *talk);
+
 /* Turns until it is so. */
 #define await_that(loop, condition)                                            \
     do {                                                                       \

@@ -309,20 +309,6 @@ void ri_zone_format(uint32_t zone, char *text)
 
 /* ---- Paths ---- */
 
-/* Asks by connecting whether somebody listens. */
-static int is_listened_to(const struct sockaddr *name, socklen_t size,
-                          bool *answer)
-{
-    reactor_handle handle = REACTOR_INVALID_HANDLE; /* gcc: -errno may be 0 */
-    int error = ri_socket_open(name, RI_SOCKET_STREAM, &handle);
-
-    if (error != 0)
-        return error;
-    *answer = connect(handle, name, size) == 0 || errno != ECONNREFUSED;
-    close(handle);
-    return 0;
-}
-
 int ri_socket_remove_path(const void *name, uint32_t size)
 {
     const struct sockaddr_un *path = name;
@@ -336,7 +322,7 @@ int ri_socket_remove_path(const void *name, uint32_t size)
         return errno == ENOENT ? 0 : -errno;
     if (!S_ISSOCK(status.st_mode))
         return -EADDRINUSE;
-    error = is_listened_to(name, (socklen_t)size, &is_used);
+    error = ri_name_is_listened_to(name, size, &is_used);
     if (error != 0)
         return error;
     if (is_used)

@@ -284,19 +284,6 @@ static int is_socket(const WCHAR *path)
                : -EADDRINUSE;
 }
 
-/* Asks by connecting whether somebody listens. */
-static int is_listened_to(const void *name, uint32_t size, bool *answer)
-{
-    reactor_handle handle = REACTOR_INVALID_HANDLE; /* for gcc at -O3 */
-    int error = ri_socket_open(name, RI_SOCKET_STREAM, &handle);
-
-    if (error != 0)
-        return error;
-    *answer = ri_socket_connect(handle, name, size) != -ECONNREFUSED;
-    ri_socket_close(handle);
-    return 0;
-}
-
 int ri_socket_remove_path(const void *name, uint32_t size)
 {
     WCHAR path[PATH_SIZE + 1];
@@ -307,7 +294,7 @@ int ri_socket_remove_path(const void *name, uint32_t size)
         error = is_socket(path);
     if (error != 0)
         return error == -ENOENT ? 0 : error;
-    error = is_listened_to(name, size, &is_used);
+    error = ri_name_is_listened_to(name, size, &is_used);
     if (error != 0)
         return error;
     if (is_used)
