@@ -96,8 +96,6 @@ static void speaker_open(struct speaker *speaker, struct quill *quill,
     options.low = 1;
     if (wanted != TALK_CONNECTED) {
         speaker->pair = stream_pair();
-        if (wanted == TALK_DRAINED)
-            (void)fill(speaker->pair.mine);
         assert_ok(reactor_session_open(&speaker->talk.session, quill->loop,
                                        speaker->pair.mine, &options,
                                        &speaker->talk));
@@ -120,7 +118,7 @@ static void provoke(struct speaker *speaker)
         send_byte(speaker->pair.peer);
         break;
     case TALK_DRAINED:
-        assert_ok(reactor_session_write(speaker->talk.session, "waits", 5));
+        (void)talk_write_to_wait(&speaker->talk, 5);
         while (speaker->quill->written == 0) {
             (void)drain(speaker->pair.peer);
             assert_true(reactor_loop_turn(speaker->talk.loop, 1000000) >= 0);

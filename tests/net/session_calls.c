@@ -86,8 +86,6 @@ static void open_talk(struct scene *scene)
     options.high = 1000;
     if (scene->place != IN_CONNECTED) {
         scene->pair = stream_pair();
-        if (scene->place == IN_DRAINED)
-            scene->filler = fill(scene->pair.mine);
         assert_ok(reactor_session_open(&scene->talk.session, scene->loop,
                                        scene->pair.mine, &options,
                                        &scene->talk));
@@ -124,13 +122,13 @@ static void open_scene(struct scene *scene)
 
 static void provoke_drained(struct scene *scene)
 {
-    static const char bytes[500];
+    int64_t give_up_ns = reactor_now_ns() + PATIENCE_NS;
 
-    assert_ok(reactor_session_write(scene->session, bytes, 500));
-    scene->filler += 500;
+    scene->filler += talk_write_to_wait(&scene->talk, 500);
     while (scene->talk.calls[TALK_DRAINED] == 0) {
         scene->filler -= drain(scene->pair.peer);
         assert_true(reactor_loop_turn(scene->loop, 1000000) >= 0);
+        assert_true(reactor_now_ns() < give_up_ns);
     }
 }
 

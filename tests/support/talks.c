@@ -89,6 +89,21 @@ void talk_open(struct talk *talk, struct reactor_loop *loop, char name,
                                    options != NULL ? options : &usual, talk));
 }
 
+size_t talk_write_to_wait(struct talk *talk, size_t size)
+{
+    static const char bytes[500];
+    size_t written = 0;
+
+    assert_true(size <= sizeof(bytes));
+    do {
+        written += fill(reactor_session_handle(talk->session));
+        assert_ok(reactor_session_write(talk->session, bytes, size));
+        written += size;
+        assert_true(reactor_loop_turn(talk->loop, 0) >= 0);
+    } while (reactor_session_waiting(talk->session) == 0);
+    return written;
+}
+
 void turn_or_fail(struct reactor_loop *loop, int64_t give_up_ns,
                   const char *condition, const char *file, int line)
 {

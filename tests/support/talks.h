@@ -62,6 +62,13 @@ void talk_end(struct reactor_loop *loop);
 #define TALK_BIG ((size_t)4 << 20)
 void talk_write_big(struct talk *talk);
 
+/*
+ * Fills the system's buffer until `size` bytes more have to wait: how many
+ * bytes are new. One filling may not do: TCP makes room when bytes arrive that
+ * were on their way.
+ */
+size_t talk_write_to_wait(struct talk *talk, size_t size);
+
 /* Turns until it is so. */
 #define await_that(loop, condition)                                            \
     do {                                                                       \
