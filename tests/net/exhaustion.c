@@ -220,6 +220,23 @@ static void a_paused_one_tries_nothing(void **state)
     reactor_loop_close(loop);
 }
 
+/* `then` comes when it is told that it waits (1), or that it goes on (2). */
+static struct reactor_loop *open_failing(struct door *door,
+                                         reactor_handle *client, unsigned when,
+                                         void (*then)(struct door *door))
+{
+    struct reactor_listener_options options = door_options();
+    struct reactor_loop *loop = open_loop();
+
+    door_open(door, loop, &options);
+    fail_accepts(1, EMFILE);
+    knock(door, client, 1);
+    if (when == 2)
+        await_that(loop, door->told_count == 1);
+    door->then_told = then;
+    return loop;
+}
+
 static void stop_it(struct door *door)
 {
     reactor_listener_stop(&door->listener);
@@ -228,21 +245,15 @@ static void stop_it(struct door *door)
 
 static void it_can_be_stopped_and_freed_when_it_is_told(void **state)
 {
-    struct reactor_listener_options options = door_options();
     unsigned when;
 
     (void)state;
     for (when = 1; when <= 2; when++) {
-        struct reactor_loop *loop = open_loop();
+        struct reactor_loop *loop;
         reactor_handle client;
         struct door door;
 
-        door_open(&door, loop, &options);
-        fail_accepts(1, EMFILE);
-        knock(&door, &client, 1);
-        if (when == 2)
-            await_that(loop, door.told_count == 1);
-        door.then_told = stop_it;
+        loop = open_failing(&door, &client, when, stop_it);
         await_that(loop, door.told_count == when);
         assert_runs_out(loop);
         assert_int_equal(door.told_count, when);
@@ -260,22 +271,14 @@ static void close_loop(struct door *door)
 
 static void the_loop_can_be_closed_when_it_is_told(void **state)
 {
-    struct reactor_listener_options options = door_options();
     unsigned when;
 
     (void)state;
     for (when = 1; when <= 2; when++) {
-        struct reactor_loop *loop = open_loop();
         reactor_handle client;
         struct door door;
 
-        door_open(&door, loop, &options);
-        fail_accepts(1, EMFILE);
-        knock(&door, &client, 1);
-        if (when == 2)
-            await_that(loop, door.told_count == 1);
-        door.then_told = close_loop;
-        assert_is_stopped(loop);
+        assert_is_stopped(open_failing(&door, &client, when, close_loop));
         assert_int_equal(door.told_count, when);
         close_handle(client);
         door_close(&door);

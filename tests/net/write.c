@@ -200,6 +200,42 @@ static void drained_comes_once_at_the_low_watermark(void **state)
     free(text);
 }
 
+static void read_all_that_waits(struct talk *talk)
+{
+    (void)talk_write_to_wait(talk, 500);
+    while (reactor_session_waiting(talk->session) > 0) {
+        (void)drain(talk_ends.peer);
+        assert_true(reactor_loop_turn(talk->loop, 1000000) >= 0);
+    }
+    assert_nobody(talk->loop);
+}
+
+/* So little waits that its going is told to no one but who was refused. */
+static void who_was_refused_is_told_once_and_who_was_not_never(void **state)
+{
+    struct reactor_session_options options = talk_options();
+    static const char bytes[501];
+    struct reactor_loop *loop;
+    struct talk talk;
+
+    (void)state;
+    options.high = 1000;
+    options.low = 600;
+    loop = talk_begin(stream_pair(), &talk, &options);
+    read_all_that_waits(&talk);
+    assert_int_equal(talk.calls[TALK_DRAINED], 0);
+    (void)talk_write_to_wait(&talk, 500);
+    assert_error(reactor_session_write(talk.session, bytes, sizeof(bytes)),
+                 -EAGAIN);
+    while (talk.calls[TALK_DRAINED] == 0) {
+        (void)drain(talk_ends.peer);
+        assert_true(reactor_loop_turn(loop, 1000000) >= 0);
+    }
+    read_all_that_waits(&talk);
+    assert_int_equal(talk.calls[TALK_DRAINED], 1);
+    talk_end(loop);
+}
+
 static void who_never_waited_is_not_drained(void **state)
 {
     struct talk talk;
@@ -408,6 +444,8 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(more_than_the_watermark_is_refused_whole),
         CLAIM_WITHOUT_REACTOR(larger_than_the_write_limit_is_never_accepted),
         CLAIM_WITHOUT_REACTOR(drained_comes_once_at_the_low_watermark),
+        CLAIM_WITHOUT_REACTOR(
+            who_was_refused_is_told_once_and_who_was_not_never),
         CLAIM_WITHOUT_REACTOR(who_never_waited_is_not_drained),
         CLAIM_WITHOUT_REACTOR(in_a_callback_writes_are_gathered),
         CLAIM_WITHOUT_REACTOR(for_other_sessions_too),
