@@ -23,6 +23,9 @@
 #define ASLEEP  ((uintptr_t)1)
 #define CLOSED  ((uintptr_t)2)
 
+/* So often at most is the kernel asked to wake the loop. */
+#define RINGS_MAX 64
+
 enum post_state { IDLE, PENDING };
 
 _Static_assert(sizeof(_Atomic uint32_t) == sizeof(uint32_t),
@@ -101,10 +104,19 @@ static void append_reversed(struct ri_posts *posts, struct reactor_post *newest)
 
 /* ---- Senders ---- */
 
+/*
+ * What the kernel refuses, for it has no memory, it may do a moment later; and
+ * nobody rings again until the loop has come round.
+ */
 static int ring(struct ri_posts *posts, struct reactor *reactor)
 {
     int error = reactor_wake(reactor);
+    int tries = RINGS_MAX;
 
+    while (error != 0 && --tries > 0) {
+        ri_thread_yield();
+        error = reactor_wake(reactor);
+    }
     atomic_fetch_add_explicit(&posts->rung, 1, memory_order_release);
     return error; /* the loop may be gone by now */
 }

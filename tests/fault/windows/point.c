@@ -38,7 +38,6 @@ bool must_refuse(void)
     switch ((int)point.call) {
     case FAULT_CreateIoCompletionPort:
     case FAULT_NtCreateFile:
-    case FAULT_PostQueuedCompletionStatus:
     case FAULT_WSAStartup:
     case FAULT__beginthreadex:
         return true;
