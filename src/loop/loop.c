@@ -2,6 +2,8 @@
 /* The loop's life: opened, stopped, inherited, closed. */
 #include "loop/loop_state.h"
 
+#include "base/versioned.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -23,12 +25,12 @@ static int check_options(const struct reactor_loop_options *options)
 static int read_options(const struct reactor_loop_options *given,
                         struct reactor_loop_options *out)
 {
+    int error;
+
     *out = (struct reactor_loop_options)REACTOR_LOOP_OPTIONS_INIT;
-    if (given != NULL) {
-        if (given->size < sizeof(given->size) || given->size > sizeof(*given))
-            return -EINVAL;
-        memcpy(out, given, given->size);
-    }
+    error = ri_read_versioned(out, sizeof(*out), given);
+    if (error != 0)
+        return error;
     if (out->budget == 0)
         out->budget = DEFAULT_BUDGET;
     return check_options(out);

@@ -2,8 +2,9 @@
 /* What a loop counts, and what it measures if it was asked to. */
 #include "loop/loop_state.h"
 
+#include "base/versioned.h"
+
 #include <errno.h>
-#include <string.h>
 
 void ri_call_was_slow(struct reactor_loop *loop, const char *kind,
                       void *user_data, int64_t began_ns)
@@ -40,14 +41,7 @@ void ri_lag_measure(struct reactor_loop *loop)
 int reactor_loop_numbers(struct reactor_loop *loop,
                          struct reactor_loop_numbers *out)
 {
-    size_t size;
-
     if (loop == NULL || out == NULL)
         return -EINVAL;
-    size = out->size;
-    if (size < sizeof(out->size) || size > sizeof(*out))
-        return -EINVAL;
-    memcpy(out, &loop->numbers, size);
-    out->size = size;
-    return 0;
+    return ri_write_versioned(out, &loop->numbers, sizeof(*out));
 }

@@ -6,6 +6,8 @@
  */
 #include "net/datagram_state.h"
 
+#include "base/versioned.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -238,12 +240,12 @@ static void on_ready(void *user_data, uint32_t readiness)
 static int read_options(const struct reactor_datagram_options *options,
                         struct reactor_datagram_options *out)
 {
+    int error;
+
     *out = (struct reactor_datagram_options)REACTOR_DATAGRAM_OPTIONS_INIT;
-    if (options != NULL) {
-        if (options->size == 0 || options->size > sizeof(*out))
-            return -EINVAL;
-        memcpy(out, options, options->size);
-    }
+    error = ri_read_versioned(out, sizeof(*out), options);
+    if (error != 0)
+        return error;
     if (out->batch == 0)
         out->batch = BATCH;
     if (out->longest == 0)

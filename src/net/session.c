@@ -2,12 +2,12 @@
 #include "net/session_state.h"
 
 #include "base/compiler.h"
+#include "base/versioned.h"
 
 #include "net/admission.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <string.h>
 
 /* ---- Open ---- */
 
@@ -404,15 +404,11 @@ uint64_t reactor_session_id(const struct reactor_session *session)
 int reactor_session_numbers(const struct reactor_session *session,
                             struct reactor_session_numbers *out)
 {
-    struct reactor_session_numbers numbers;
-    size_t size;
+    struct reactor_session_numbers numbers = {.size = sizeof(numbers)};
 
-    if (session == NULL || out == NULL || out->size == 0 ||
-        out->size > sizeof(numbers))
+    if (session == NULL || out == NULL)
         return -EINVAL;
-    size = out->size;
-    numbers = (struct reactor_session_numbers){
-        .size = size, .received = session->received, .sent = session->sent};
-    memcpy(out, &numbers, size);
-    return 0;
+    numbers.received = session->received;
+    numbers.sent = session->sent;
+    return ri_write_versioned(out, &numbers, sizeof(numbers));
 }

@@ -5,6 +5,8 @@
  */
 #include "net/session_state.h"
 
+#include "base/versioned.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -25,12 +27,12 @@ static uint32_t or_default(uint32_t value, uint32_t preset)
 static int normalize(const struct reactor_session_options *options,
                      struct reactor_session_options *out)
 {
+    int error;
+
     memset(out, 0, sizeof(*out));
-    if (options != NULL) {
-        if (options->size == 0 || options->size > sizeof(*out))
-            return -EINVAL;
-        memcpy(out, options, options->size);
-    }
+    error = ri_read_versioned(out, sizeof(*out), options);
+    if (error != 0)
+        return error;
     out->size = sizeof(*out);
     if ((out->flags & ~KNOWN_FLAGS) != 0 || out->reserved != 0 ||
         out->idle_timeout_ns < 0 || out->read_timeout_ns < 0 ||
