@@ -210,9 +210,10 @@ part_valgrind()
     local launcher='valgrind;--quiet;--fair-sched=yes;--error-exitcode=99'
     launcher="$launcher;--leak-check=full"
     local never='net_(exhaustion|fork|fork_inside)'
+    never="$never|work_(runtime_fork|server_doors)"
     local library_only=(--label-exclude
         '^(package|structure|readme|budget|examples|fault)$'
-        --exclude-regex "^$never\$")
+        --exclude-regex "^($never)\$")
     local with_threads='deregister|fork_threads|races|shutdown|signals|stress'
     local loops_with='child|child_without_pidfd|fork|post_threads|processes'
     with_threads="conformance_($with_threads|threads|wait|wake)"

@@ -28,6 +28,9 @@ set(backend_features
   "recvmmsg     sys/socket.h"
   "epoll_pwait2 sys/epoll.h"
   "IP_RECVERR   netinet/in.h"
+  "pthread_setname_np pthread.h"
+  "pthread_set_name_np pthread.h pthread_np.h"
+  "sched_setaffinity sched.h"
   "SOCK_CLOEXEC sys/socket.h"
   "SYS_pidfd_open sys/syscall.h")
 

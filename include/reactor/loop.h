@@ -85,8 +85,8 @@ typedef void reactor_hook_fn(void *user_data);
  *  @param kind  "handler", "timer", "post" (the completion of a job is one),
  *               "signal", "child" or "hook"
  *  @param callback_data  the user data of the slow callback; of a post that
- *                        delivers completions, which may be several of one
- *                        pool, the library's own
+ *                        delivers completions or commands, which may be
+ *                        several of one pool or runtime, the library's own
  *  @param took_ns  nanoseconds */
 typedef void reactor_slow_fn(void *user_data, const char *kind,
                              void *callback_data, int64_t took_ns);

@@ -438,6 +438,12 @@ reactor_listener_address(const struct reactor_listener *listener,
 REACTOR_API reactor_handle
 reactor_listener_handle(const struct reactor_listener *listener);
 
+/** @param listener  the listener
+ *  @return so many connections that it has let in are open, as far as it knows:
+ *    see reactor_listener_release(); 0 if it is idle */
+REACTOR_API uint32_t
+reactor_listener_count(const struct reactor_listener *listener);
+
 /* ---- Connectors ---- */
 
 /** A connector is over, and idle.
@@ -770,6 +776,15 @@ REACTOR_API int reactor_session_finish(struct reactor_session *session);
  */
 REACTOR_API void reactor_session_close(struct reactor_session *session,
                                        int64_t linger_ns);
+
+/**
+ * Closes all sessions of a loop: reactor_session_close() for each.
+ *
+ * @param loop       the loop
+ * @param linger_ns  nanoseconds for each; -1: no deadline
+ */
+REACTOR_API void reactor_session_close_all(struct reactor_loop *loop,
+                                           int64_t linger_ns);
 
 /**
  * Ends at once: what waits is lost, and the peer of a TCP connection sees a

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/admission.h"
 
+#include <errno.h>
+
 static void consider(struct reactor_listener *listener)
 {
     (void)reactor_handler_update(&listener->handler,
@@ -16,6 +18,32 @@ void ri_listener_set_state(struct reactor_listener *listener, uint32_t bit,
         return;
     listener->state = state;
     consider(listener);
+}
+
+bool ri_listener_accepts(const struct reactor_listener *listener)
+{
+    return listener->admission != NULL &&
+           (listener->state & RI_LISTENER_PAUSED) == 0;
+}
+
+static int pause_or_resume(struct reactor_listener *listener, bool is_paused)
+{
+    if (listener == NULL)
+        return -EINVAL;
+    if (listener->admission == NULL)
+        return -ENOENT;
+    ri_listener_set_state(listener, RI_LISTENER_PAUSED, is_paused);
+    return 0;
+}
+
+int reactor_listener_pause(struct reactor_listener *listener)
+{
+    return pause_or_resume(listener, true);
+}
+
+int reactor_listener_resume(struct reactor_listener *listener)
+{
+    return pause_or_resume(listener, false);
 }
 
 static void consider_limit(struct ri_admission *admission)

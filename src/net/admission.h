@@ -40,4 +40,18 @@ void ri_admission_drop(struct ri_admission *admission);
 void ri_listener_set_state(struct reactor_listener *listener, uint32_t bit,
                            bool is_set);
 
+/* It is active, and its user has not paused it. */
+bool ri_listener_accepts(const struct reactor_listener *listener);
+
+/* -EADDRINUSE if somebody else listens to it, although he would share it. */
+int ri_listener_try(const struct reactor_address *address);
+
+/* A listener without a socket: connections are given to it. */
+int ri_listener_start_given(struct reactor_listener *listener,
+                            const struct reactor_listener_options *options);
+
+/* Calls its function with a connection, as if it had accepted it just now. */
+void ri_listener_give(struct reactor_listener *listener, reactor_handle handle,
+                      const struct reactor_address *peer);
+
 #endif /* NET_ADMISSION_H */

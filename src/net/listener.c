@@ -9,11 +9,11 @@
  * In that case waiting connections would be reported again and again, to no
  * avail: so nothing is waited for, and a timer tries again.
  */
+#include "base/versioned.h"
 #include "net/address_state.h"
 #include "net/admission.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define KNOWN_FLAGS                                                            \
     (REACTOR_LISTEN_SHARED | REACTOR_LISTEN_IPV6_ONLY | REACTOR_LISTEN_REPLACE)
@@ -70,6 +70,12 @@ static void call(struct ri_admission *admission, reactor_handle handle,
     ri_net_begin(net);
     listener->function(listener->user_data, handle, peer);
     ri_net_end(net);
+}
+
+void ri_listener_give(struct reactor_listener *listener, reactor_handle handle,
+                      const struct reactor_address *peer)
+{
+    call(listener->admission, handle, peer);
 }
 
 /* 0, and the listener may be gone; or what the system answered. */
@@ -217,12 +223,12 @@ void reactor_listener_init(struct reactor_listener *listener,
 static int read_options(const struct reactor_listener_options *options,
                         struct reactor_listener_options *out)
 {
+    int error;
+
     *out = (struct reactor_listener_options)REACTOR_LISTENER_OPTIONS_INIT;
-    if (options != NULL) {
-        if (options->size == 0 || options->size > sizeof(*out))
-            return -EINVAL;
-        memcpy(out, options, options->size);
-    }
+    error = ri_read_versioned(out, sizeof(*out), options);
+    if (error != 0)
+        return error;
     if (out->burst == 0)
         out->burst = BURST;
     return (out->flags & ~KNOWN_FLAGS) == 0 ? 0 : -EINVAL;
@@ -283,6 +289,21 @@ static int listen_to(const struct reactor_address *address,
     return 0;
 }
 
+/* Other errors are those of whoever listens to it. */
+int ri_listener_try(const struct reactor_address *address)
+{
+    reactor_handle handle;
+    int error;
+
+    if (ri_socket_open(address->storage, RI_SOCKET_STREAM, &handle) != 0)
+        return 0;
+    error = tune(handle, address, 0);
+    if (error == 0)
+        error = ri_socket_bind(handle, address->storage, address->size);
+    ri_socket_close(handle);
+    return error == -EADDRINUSE ? error : 0;
+}
+
 /* A machine without IPv6 has its IPv4 for `*`. */
 static int listen_to_any(const struct reactor_address *address,
                          const struct reactor_listener_options *options,
@@ -313,7 +334,7 @@ new_admission(struct ri_net *net, struct reactor_listener *listener,
     return admission;
 }
 
-/* Goes on with a socket that listens, in place of the former one. */
+/* Goes on with a socket that listens, or none, in place of the former one. */
 static int adopt(struct reactor_listener *listener, reactor_handle handle,
                  const struct reactor_listener_options *options)
 {
@@ -328,7 +349,9 @@ static int adopt(struct reactor_listener *listener, reactor_handle handle,
     admission = new_admission(net, listener, options);
     if (admission == NULL)
         return -ENOMEM;
-    error = reactor_handler_start(&listener->handler, handle, REACTOR_READABLE);
+    if (handle != REACTOR_INVALID_HANDLE)
+        error =
+            reactor_handler_start(&listener->handler, handle, REACTOR_READABLE);
     if (error != 0) {
         ri_release(admission);
         return error;
@@ -401,27 +424,17 @@ int reactor_listener_start_handle(
     return error == 0 ? adopt(listener, handle, &wanted) : error;
 }
 
-/* ---- Pause, and what it says of itself ---- */
-
-static int pause_or_resume(struct reactor_listener *listener, bool is_paused)
+int ri_listener_start_given(struct reactor_listener *listener,
+                            const struct reactor_listener_options *options)
 {
-    if (listener == NULL)
-        return -EINVAL;
-    if (listener->admission == NULL)
-        return -ENOENT;
-    ri_listener_set_state(listener, RI_LISTENER_PAUSED, is_paused);
-    return 0;
+    struct reactor_listener_options wanted;
+    int error = read_options(options, &wanted);
+
+    return error == 0 ? adopt(listener, REACTOR_INVALID_HANDLE, &wanted)
+                      : error;
 }
 
-int reactor_listener_pause(struct reactor_listener *listener)
-{
-    return pause_or_resume(listener, true);
-}
-
-int reactor_listener_resume(struct reactor_listener *listener)
-{
-    return pause_or_resume(listener, false);
-}
+/* ---- What it says of itself ---- */
 
 int reactor_listener_address(const struct reactor_listener *listener,
                              struct reactor_address *out)
@@ -437,4 +450,12 @@ reactor_handle reactor_listener_handle(const struct reactor_listener *listener)
 {
     return listener != NULL ? reactor_handler_handle(&listener->handler)
                             : REACTOR_INVALID_HANDLE;
+}
+
+uint32_t reactor_listener_count(const struct reactor_listener *listener)
+{
+    const struct ri_admission *admission =
+        listener != NULL ? listener->admission : NULL;
+
+    return admission != NULL ? admission->open : 0;
 }

@@ -82,3 +82,13 @@ size_t reactor_session_count(struct reactor_loop *loop)
 
     return net != NULL ? net->sessions.count : 0;
 }
+
+/* Closing one calls nobody: none comes or goes meanwhile. */
+void reactor_session_close_all(struct reactor_loop *loop, int64_t linger_ns)
+{
+    struct ri_net *net = loop != NULL ? ri_net_find(loop) : NULL;
+    uint32_t slot;
+
+    for (slot = 0; net != NULL && slot < net->sessions.capacity; slot++)
+        reactor_session_close(net->sessions.slots[slot], linger_ns);
+}

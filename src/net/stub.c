@@ -167,6 +167,12 @@ int reactor_listener_address(const struct reactor_listener *listener,
     return refuse(listener != NULL && out != NULL);
 }
 
+uint32_t reactor_listener_count(const struct reactor_listener *listener)
+{
+    (void)listener;
+    return 0;
+}
+
 reactor_handle reactor_listener_handle(const struct reactor_listener *listener)
 {
     (void)listener;
@@ -295,6 +301,12 @@ int reactor_session_finish(struct reactor_session *session)
 void reactor_session_close(struct reactor_session *session, int64_t linger_ns)
 {
     (void)session;
+    (void)linger_ns;
+}
+
+void reactor_session_close_all(struct reactor_loop *loop, int64_t linger_ns)
+{
+    (void)loop;
     (void)linger_ns;
 }
 

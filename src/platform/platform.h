@@ -84,6 +84,21 @@ int ri_thread_start(struct ri_thread *thread, void (*function)(void *context),
                     void *context);
 void ri_thread_join(struct ri_thread *thread);
 
+/* The calling thread's, where there are names; at most 15 bytes. */
+void ri_thread_set_name(const char *name);
+
+/*
+ * Keeps the calling thread on a processor; -EINVAL if there is no such one,
+ * -ENOTSUP where the system takes no such wishes.
+ */
+int ri_thread_pin(uint32_t processor);
+
+/* How many processors this process may use; 1 or more. */
+uint32_t ri_processor_count(void);
+
+/* The system's number of the `index`-th of these, from 0, in turn. */
+uint32_t ri_processor(uint32_t index);
+
 /* One lock for the whole process: the list of reactors and the allocator. */
 void ri_process_lock(void);
 void ri_process_unlock(void);

@@ -23,6 +23,9 @@
 /* So many completions at most are called by one call of the post. */
 #define COMPLETIONS_MAX 64
 
+/* So many jobs at most are run by it where there are no workers. */
+#define JOBS_MAX 16
+
 static void deliver(void *user_data);
 static void leave(void *user_data);
 
@@ -139,6 +142,14 @@ void ri_account_tell(struct ri_account *account)
     (void)reactor_post_send(&account->post);
 }
 
+void ri_account_tell_once(struct ri_account *account)
+{
+    if (account->is_told)
+        return;
+    account->is_told = true;
+    ri_account_tell(account);
+}
+
 static void complete_first(struct ri_account *account)
 {
     struct reactor_job *job = ri_job_list_take(&account->due);
@@ -161,6 +172,22 @@ static void complete(struct ri_account *account, uint32_t most)
         complete_first(account);
 }
 
+/* What is over becomes due; true if the pool is, too. */
+static bool take_over(struct ri_account *account)
+{
+    struct reactor_pool *pool = account->pool;
+    bool is_last;
+
+    ri_mutex_lock(&pool->lock);
+    ri_job_list_move(&account->due, &account->over);
+    account->is_told = false;
+    if (pool->is_on_loop && pool->waiting > 0)
+        ri_account_tell_once(account);
+    is_last = account->is_orphan;
+    ri_mutex_unlock(&pool->lock);
+    return is_last;
+}
+
 static void deliver(void *user_data)
 {
     struct ri_account *account = user_data;
@@ -172,13 +199,10 @@ static void deliver(void *user_data)
             abandon(account);
         return;
     }
-    ri_mutex_lock(&pool->lock);
-    ri_job_list_move(&account->due, &account->over);
-    account->is_told = false;
-    is_last = account->is_orphan;
-    ri_mutex_unlock(&pool->lock);
-
     account->is_delivering = true;
+    if (pool->is_on_loop)
+        ri_pool_run_jobs(pool, JOBS_MAX);
+    is_last = !ri_pool_is_inherited(pool) && take_over(account);
     complete(account, COMPLETIONS_MAX);
     account->is_delivering = false;
     if (ri_pool_is_inherited(pool)) { /* since one of them */

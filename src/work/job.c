@@ -159,6 +159,9 @@ static int enqueue(struct reactor_pool *pool, struct reactor_job *job)
         return -ECANCELED;
     if (pool->waiting == pool->capacity)
         return -EAGAIN;
+    if (pool->is_on_loop && pool->accounts != NULL &&
+        pool->accounts->loop != job->loop)
+        return -EINVAL;
     error = ri_account_find(pool, job->loop, &account);
     if (error != 0)
         return error;
@@ -167,7 +170,9 @@ static int enqueue(struct reactor_pool *pool, struct reactor_job *job)
     job->state = RI_JOB_WAITING;
     ri_job_list_append(&lane->waiting, job);
     pool->waiting++;
-    if (pool->sleeping > 0 && lane->running < lane->limit)
+    if (pool->is_on_loop)
+        ri_account_tell_once(account);
+    else if (pool->sleeping > 0 && lane->running < lane->limit)
         ri_condition_wake_one(&pool->work);
     return 0;
 }

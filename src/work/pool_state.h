@@ -82,6 +82,7 @@ struct reactor_pool {
     uint32_t sleeping; /* workers */
     bool is_closing;
 
+    bool is_on_loop; /* there are no workers: the account's post runs jobs */
     uint32_t worker_count;
     struct ri_thread workers[];
 };
@@ -96,6 +97,9 @@ static inline bool ri_pool_is_inherited(const struct reactor_pool *pool)
 
 /* One reference less. */
 void ri_pool_drop(struct reactor_pool *pool);
+
+/* Runs jobs that wait on the calling thread, in place of a worker. */
+void ri_pool_run_jobs(struct reactor_pool *pool, uint32_t most);
 
 /* ---- job.c ---- */
 
@@ -129,6 +133,9 @@ bool ri_account_add(struct ri_account *account, struct reactor_job *job,
 
 /* Under the lock, or on a worker that is busy with the account. */
 void ri_account_tell(struct ri_account *account);
+
+/* A job waits that the loop is to run itself. Under the lock. */
+void ri_account_tell_once(struct ri_account *account);
 
 /* The pool is closed, its workers are gone. Under the lock. */
 void ri_accounts_orphan(struct reactor_pool *pool);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "work/pool_state.h"
 
+#include "base/versioned.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -42,21 +44,40 @@ static void finish(struct reactor_pool *pool, struct reactor_job *job)
         ri_condition_wake_all(&pool->quiet);
 }
 
+/* False in the child of the job: the pool is the parent's. Under the lock. */
+static bool run_job(struct reactor_pool *pool, struct reactor_job *job)
+{
+    uint32_t forks = ri_fork_count();
+
+    ri_mutex_unlock(&pool->lock);
+    job->function(job->user_data);
+    if (ri_fork_count() != forks)
+        return false;
+    ri_mutex_lock(&pool->lock);
+    finish(pool, job);
+    return true;
+}
+
 static void work(void *context)
 {
     struct reactor_pool *pool = context;
     struct reactor_job *job;
-    uint32_t forks = ri_fork_count();
 
     ri_mutex_lock(&pool->lock);
-    while ((job = await_job(pool)) != NULL) {
-        ri_mutex_unlock(&pool->lock);
-        job->function(job->user_data);
-        if (ri_fork_count() != forks)
-            return; /* the child of a job: the pool is the parent's */
-        ri_mutex_lock(&pool->lock);
-        finish(pool, job);
-    }
+    while ((job = await_job(pool)) != NULL)
+        if (!run_job(pool, job))
+            return;
+    ri_mutex_unlock(&pool->lock);
+}
+
+void ri_pool_run_jobs(struct reactor_pool *pool, uint32_t most)
+{
+    struct reactor_job *job;
+
+    ri_mutex_lock(&pool->lock);
+    while (most-- > 0 && (job = ri_pool_take_job(pool)) != NULL)
+        if (!run_job(pool, job))
+            return;
     ri_mutex_unlock(&pool->lock);
 }
 
@@ -67,15 +88,15 @@ static int read_options(struct reactor_pool_options *out,
                         const struct reactor_pool_options *options)
 {
     struct reactor_pool_options known = REACTOR_POOL_OPTIONS_INIT;
+    int error = ri_read_versioned(&known, sizeof(known), options);
     uint32_t i;
 
-    if (options != NULL) {
-        if (options->size < sizeof(options->size) ||
-            options->size > sizeof(known))
-            return -EINVAL;
-        memcpy(&known, options, options->size);
-    }
-    if (known.workers > REACTOR_POOL_WORKERS_MAX)
+    if (error != 0)
+        return error;
+    if ((known.flags & REACTOR_POOL_ON_LOOP) != 0)
+        known.workers = 1; /* the loop, for the limits of lanes */
+    if (known.workers > REACTOR_POOL_WORKERS_MAX ||
+        (known.flags & ~REACTOR_POOL_ON_LOOP) != 0)
         return -EINVAL;
     if (known.workers == 0)
         known.workers = WORKERS_DEFAULT;
@@ -84,6 +105,8 @@ static int read_options(struct reactor_pool_options *out,
     for (i = 0; i < REACTOR_POOL_LANES; i++)
         if (known.lane_limit[i] == 0)
             known.lane_limit[i] = known.workers;
+    if ((known.flags & REACTOR_POOL_ON_LOOP) != 0)
+        known.workers = 0;
     *out = known;
     return 0;
 }
@@ -134,6 +157,7 @@ static int init(struct reactor_pool *pool,
     atomic_init(&pool->references, 1);
     pool->fork_count = ri_fork_count();
     pool->capacity = options->capacity;
+    pool->is_on_loop = (options->flags & REACTOR_POOL_ON_LOOP) != 0;
     for (i = 0; i < REACTOR_POOL_LANES; i++)
         pool->lanes[i].limit = options->lane_limit[i];
     return 0;
@@ -207,6 +231,8 @@ static void end_workers(struct reactor_pool *pool, bool drains)
         ri_pool_cancel_waiting(pool, NULL);
     ri_condition_wake_all(&pool->work);
     ri_mutex_unlock(&pool->lock);
+    if (pool->is_on_loop)
+        ri_pool_run_jobs(pool, UINT32_MAX);
     for (i = 0; i < pool->worker_count; i++)
         ri_thread_join(&pool->workers[i]);
 }

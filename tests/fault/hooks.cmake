@@ -25,6 +25,10 @@ set(fault_hooks
   reactor_child_start reactor_child_stop
   reactor_pool_open reactor_pool_close reactor_pool_drain_and_close
   reactor_pool_submit reactor_job_cancel
+  reactor_runtime_open reactor_runtime_send reactor_runtime_shutdown
+  reactor_runtime_join reactor_runtime_close
+  reactor_server_open reactor_server_open_handle reactor_server_send
+  reactor_server_shutdown reactor_server_join reactor_server_close
   reactor_address_parse reactor_address_format reactor_address_of
   reactor_address_of_peer reactor_lookup_start reactor_lookup_stop
   reactor_listener_start reactor_listener_start_handle reactor_listener_stop

@@ -20,7 +20,7 @@ malloc free realloc             the allocator, which tests replace
 memset memcpy memmove memcmp    touch memory only
 strchr strcmp strlen strncmp strnlen               the same
 snprintf inet_ntop inet_pton htons ntohs           the same
-__cmsg_nxthdr freeaddrinfo      the same
+__cmsg_nxthdr freeaddrinfo __sched_cpucount        the same
 sigaddset sigemptyset sigismember                  the same
 sigpending sigwait              asserted: the caller rules out every error
 __errno_location _errno         answer with an address
@@ -45,7 +45,11 @@ SleepConditionVariableSRW       without a timeout the same
 UnregisterWaitEx                of a wait the same
 GetCurrentProcess Sleep         the same
 QueryPerformanceCounter QueryPerformanceFrequency  the same since Windows XP
-getpid pthread_self             fail at nothing
+getpid pthread_self sysconf     fail at nothing
+GetActiveProcessorCount GetActiveProcessorGroupCount GetCurrentThread the same
+pthread_setname_np              its error is no one's concern: a thread without
+                                a name is as good
+GetModuleHandleW GetProcAddress the same, on Windows
 GetCurrentThreadId SwitchToThread                  the same
 pthread_getspecific FlsGetValue answer with what was set
 vsnprintf __mingw_vsnprintf     touches memory only

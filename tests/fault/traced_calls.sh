@@ -21,9 +21,11 @@ unhooked()
     cat <<'END'
 brk mmap munmap mprotect madvise    of malloc
 futex                               of locks and conditions
+sched_yield                         has nothing to tell
 rt_sigaction rt_sigprocmask         of the start of a thread, of a write
 rt_sigpending rt_sigtimedwait       of a write to a pipe
 restart_syscall rt_sigreturn        goes on after a signal
+prctl                               of a thread's name, which may be lost
 END
 }
 

@@ -153,6 +153,104 @@ static void sessions_outlive_the_listener(void **state)
     reactor_loop_close(loop);
 }
 
+/* ---- How many are in ---- */
+
+/* The one who is let in is counted already. */
+static void serve_the_first_two(struct door *door)
+{
+    assert_int_equal(reactor_listener_count(&door->listener), door->count);
+    if (door->count <= 2)
+        serve_guest(door);
+}
+
+static void the_count_follows_who_comes_and_goes(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    reactor_handle clients[3];
+    struct door door;
+
+    (void)state;
+    door_open(&door, loop, NULL);
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    reactor_listener_release(&door.listener);
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    door.then = serve_the_first_two;
+    knock(&door, clients, 3);
+    await_that(loop, door.count == 3);
+    assert_int_equal(reactor_listener_count(&door.listener), 3);
+    close_handle(clients[0]); /* who has a session need not be released */
+    await_that(loop, reactor_session_count(loop) == 1);
+    assert_int_equal(reactor_listener_count(&door.listener), 2);
+    close_handle(clients[2]); /* who has none is to be */
+    assert_nobody(loop);
+    assert_int_equal(reactor_listener_count(&door.listener), 2);
+    reactor_listener_release(&door.listener);
+    assert_int_equal(reactor_listener_count(&door.listener), 1);
+    close_handle(clients[1]);
+    await_that(loop, reactor_session_count(loop) == 0);
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    close_handle(door.guests[2]);
+    door.count = 0;
+    door_close(&door);
+    reactor_loop_close(loop);
+}
+
+static void who_is_idle_counts_nobody(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct reactor_listener never;
+    reactor_handle client, handle;
+    struct door door;
+
+    (void)state;
+    assert_int_equal(reactor_listener_count(NULL), 0);
+    reactor_listener_init(&never, loop, door_let_in, NULL);
+    assert_int_equal(reactor_listener_count(&never), 0);
+    door_open(&door, loop, NULL);
+    knock(&door, &client, 1);
+    await_that(loop, door.count == 1);
+    assert_int_equal(reactor_listener_count(&door.listener), 1);
+    handle = reactor_listener_hand_over(&door.listener);
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    assert_ok(reactor_listener_start_handle(&door.listener, handle, NULL));
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    close_handle(client);
+    door_close(&door);
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    reactor_loop_close(loop);
+}
+
+/* Who was let in before a start does not count, and his end takes nobody. */
+static void a_start_counts_anew(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct reactor_address any = local_address(0);
+    reactor_handle before, after;
+    struct door door;
+
+    (void)state;
+    door_open(&door, loop, NULL);
+    door.then = serve_guest;
+    knock(&door, &before, 1);
+    await_that(loop, door.count == 1);
+    assert_int_equal(reactor_listener_count(&door.listener), 1);
+    assert_ok(reactor_listener_start(&door.listener, &any, NULL));
+    assert_ok(reactor_listener_address(&door.listener, &door.address));
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    knock(&door, &after, 1);
+    await_that(loop, door.count == 2);
+    assert_int_equal(reactor_listener_count(&door.listener), 1);
+    close_handle(before);
+    await_that(loop, reactor_session_count(loop) == 1);
+    assert_int_equal(reactor_listener_count(&door.listener), 1);
+    close_handle(after);
+    await_that(loop, reactor_session_count(loop) == 0);
+    assert_int_equal(reactor_listener_count(&door.listener), 0);
+    door.count = 0; /* the sessions have closed them */
+    door_close(&door);
+    reactor_loop_close(loop);
+}
+
 /* ---- Pause, stop, restart ---- */
 
 static void a_pause_lets_them_wait(void **state)
@@ -408,6 +506,9 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(sessions_make_room_when_they_end),
         CLAIM_WITHOUT_REACTOR(who_connects_is_no_guest),
         CLAIM_WITHOUT_REACTOR(sessions_outlive_the_listener),
+        CLAIM_WITHOUT_REACTOR(the_count_follows_who_comes_and_goes),
+        CLAIM_WITHOUT_REACTOR(who_is_idle_counts_nobody),
+        CLAIM_WITHOUT_REACTOR(a_start_counts_anew),
         CLAIM_WITHOUT_REACTOR(a_pause_lets_them_wait),
         CLAIM_WITHOUT_REACTOR(it_can_be_stopped_while_it_lets_in),
         CLAIM_WITHOUT_REACTOR(the_loop_can_be_closed_while_it_lets_in),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unix sockets: paths and abstract names, and whose a path is. */
 #include "support/doors.h"
+#include "support/path.h"
 
 #include "platform/socket.h"
 
@@ -11,38 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A folder with nothing in it, and an address there. */
-static char folder[64];
-static char path[80];
-static char text[96];
-
-static int begin(void **state)
-{
-    snprintf(folder, sizeof(folder), "/tmp/libreactor-unix-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    snprintf(path, sizeof(path), "%s/socket", folder);
-    snprintf(text, sizeof(text), "unix:%s", path);
-    return claim_begin_bare(state);
-}
-
-/* Whoever leaves something behind has failed. */
-static int end(void **state)
-{
-    assert_ok(rmdir(folder));
-    return claim_end(state);
-}
-
 static bool exists(void)
 {
     struct stat status;
 
-    return lstat(path, &status) == 0;
+    return lstat(path_name, &status) == 0;
 }
 
 static reactor_handle connect_here(int expected)
 {
-    struct reactor_address to = address_from(text);
+    struct reactor_address to = address_from(path_address);
     reactor_handle handle;
 
     assert_ok(ri_socket_open(to.storage, RI_SOCKET_STREAM, &handle));
@@ -64,7 +43,7 @@ static void leave_dead(void)
     struct reactor_loop *loop = open_loop();
     struct door door;
 
-    door_open_at(&door, loop, text, NULL);
+    door_open_at(&door, loop, path_address, NULL);
     door_close(&door);
     reactor_loop_close(loop);
     assert_true(exists());
@@ -74,7 +53,7 @@ static int start_here(struct reactor_listener *listener,
                       struct reactor_loop *loop,
                       const struct reactor_listener_options *options)
 {
-    struct reactor_address address = address_from(text);
+    struct reactor_address address = address_from(path_address);
 
     reactor_listener_init(listener, loop, door_let_in, NULL);
     return reactor_listener_start(listener, &address, options);
@@ -119,8 +98,8 @@ static void exchange(const char *address)
 static void sessions_talk_over_a_path(void **state)
 {
     (void)state;
-    exchange(text);
-    assert_ok(unlink(path));
+    exchange(path_address);
+    assert_ok(unlink(path_name));
 }
 
 static void sessions_talk_over_an_abstract_name(void **state)
@@ -129,7 +108,7 @@ static void sessions_talk_over_an_abstract_name(void **state)
     char name[96];
 
     (void)state;
-    snprintf(name, sizeof(name), "unix:@%s", folder);
+    snprintf(name, sizeof(name), "unix:@%s", path_folder);
     if (reactor_address_parse(&address, name) == -ENOTSUP)
         skip_because("no abstract names here");
     exchange(name);
@@ -149,7 +128,7 @@ static void see_peer(void *user_data, reactor_handle handle,
 static void a_peer_without_name_has_an_empty_address(void **state)
 {
     struct reactor_loop *loop = open_loop();
-    struct reactor_address address = address_from(text);
+    struct reactor_address address = address_from(path_address);
     struct reactor_listener listener;
     reactor_handle client;
 
@@ -163,14 +142,14 @@ static void a_peer_without_name_has_an_empty_address(void **state)
     assert_int_equal(seen.size, 0);
     close_handle(client);
     reactor_listener_stop(&listener);
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
 static void why_nobody_is_there_is_told(void **state)
 {
     struct reactor_loop *loop = open_loop();
-    struct reactor_address to = address_from(text);
+    struct reactor_address to = address_from(path_address);
     struct reactor_connector connector;
     struct errand errand = {0};
 
@@ -184,7 +163,7 @@ static void why_nobody_is_there_is_told(void **state)
     assert_runs_out(loop);
     assert_error(errand.error, -ECONNREFUSED);
     assert_int_equal(errand.calls, 2);
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
@@ -192,20 +171,20 @@ static void why_nobody_is_there_is_told(void **state)
 static void who_is_reached_at_once_is_in_time(void **state)
 {
     struct reactor_loop *loop = open_loop();
-    struct reactor_address to = address_from(text);
+    struct reactor_address to = address_from(path_address);
     struct reactor_connector connector;
     struct errand errand = {0};
     struct door door;
 
     (void)state;
-    door_open_at(&door, loop, text, NULL);
+    door_open_at(&door, loop, path_address, NULL);
     reactor_connector_init(&connector, loop, on_over, &errand);
     assert_ok(reactor_connector_start(&connector, &to, 1, 0));
     await_that(loop, errand.calls == 1);
     assert_ok(errand.error);
     close_handle(errand.handle);
     door_close(&door);
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
@@ -220,7 +199,7 @@ static void a_path_that_is_there_is_in_use(void **state)
     leave_dead();
     assert_error(start_here(&listener, loop, NULL), -EADDRINUSE);
     assert_true(exists());
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
@@ -259,7 +238,7 @@ static void none_need_be_there(void **state)
     (void)state;
     assert_ok(start_here(&listener, loop, &options));
     assert_true(exists());
-    assert_ok(unlink(path)); /* and it may be gone */
+    assert_ok(unlink(path_name)); /* and it may be gone */
     reactor_listener_stop(&listener);
     reactor_loop_close(loop);
 }
@@ -273,7 +252,7 @@ static void one_who_lives_is_not_replaced(void **state)
     struct door door;
 
     (void)state;
-    door_open_at(&door, loop, text, &options);
+    door_open_at(&door, loop, path_address, &options);
     assert_error(start_here(&listener, loop, &options), -EADDRINUSE);
     assert_true(exists());
     client = connect_here(0);
@@ -287,7 +266,7 @@ static void one_who_lives_is_not_replaced(void **state)
 static void nor_one_whose_backlog_is_full(void **state)
 {
     struct reactor_listener_options options = replacing();
-    struct reactor_address to = address_from(text);
+    struct reactor_address to = address_from(path_address);
     struct reactor_loop *loop = open_loop();
     struct reactor_listener busy, listener;
     reactor_handle clients[16];
@@ -317,15 +296,15 @@ static void what_is_no_socket_is_not_replaced(void **state)
     struct reactor_listener listener;
 
     (void)state;
-    close(open(path, O_CREAT | O_WRONLY, 0600));
+    close(open(path_name, O_CREAT | O_WRONLY, 0600));
     assert_error(start_here(&listener, loop, &options), -EADDRINUSE);
-    assert_ok(unlink(path));
-    assert_ok(mkdir(path, 0700));
+    assert_ok(unlink(path_name));
+    assert_ok(mkdir(path_name, 0700));
     assert_error(start_here(&listener, loop, &options), -EADDRINUSE);
-    assert_ok(rmdir(path));
-    assert_ok(symlink("/nowhere/at/all", path));
+    assert_ok(rmdir(path_name));
+    assert_ok(symlink("/nowhere/at/all", path_name));
     assert_error(start_here(&listener, loop, &options), -EADDRINUSE);
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
@@ -337,9 +316,9 @@ static void somebody_elses_path_is_not_removed(void **state)
     struct door first, second;
 
     (void)state;
-    door_open_at(&first, loop, text, &options);
-    assert_ok(unlink(path));
-    door_open_at(&second, loop, text, &options);
+    door_open_at(&first, loop, path_address, &options);
+    assert_ok(unlink(path_name));
+    door_open_at(&second, loop, path_address, &options);
     door_close(&first);
     assert_true(exists());
     close_handle(connect_here(0));
@@ -357,7 +336,7 @@ static void who_does_not_replace_does_not_remove(void **state)
     assert_ok(start_here(&listener, loop, NULL));
     reactor_listener_stop(&listener);
     assert_true(exists());
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
@@ -375,7 +354,7 @@ static void a_path_goes_with_the_handle_that_is_handed_over(void **state)
     assert_true(exists());
     close_handle(connect_here(0));
     close_handle(handle);
-    assert_ok(unlink(path));
+    assert_ok(unlink(path_name));
     reactor_loop_close(loop);
 }
 
@@ -392,27 +371,24 @@ static void a_path_is_shared_by_nobody(void **state)
     reactor_loop_close(loop);
 }
 
-#define CLAIM_OF_PATH(function)                                                \
-    cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        CLAIM_OF_PATH(sessions_talk_over_a_path),
-        CLAIM_OF_PATH(sessions_talk_over_an_abstract_name),
-        CLAIM_OF_PATH(a_peer_without_name_has_an_empty_address),
-        CLAIM_OF_PATH(why_nobody_is_there_is_told),
-        CLAIM_OF_PATH(who_is_reached_at_once_is_in_time),
-        CLAIM_OF_PATH(a_path_that_is_there_is_in_use),
-        CLAIM_OF_PATH(a_dead_one_is_replaced_and_removed_at_the_end),
-        CLAIM_OF_PATH(none_need_be_there),
-        CLAIM_OF_PATH(one_who_lives_is_not_replaced),
-        CLAIM_OF_PATH(nor_one_whose_backlog_is_full),
-        CLAIM_OF_PATH(what_is_no_socket_is_not_replaced),
-        CLAIM_OF_PATH(somebody_elses_path_is_not_removed),
-        CLAIM_OF_PATH(who_does_not_replace_does_not_remove),
-        CLAIM_OF_PATH(a_path_goes_with_the_handle_that_is_handed_over),
-        CLAIM_OF_PATH(a_path_is_shared_by_nobody),
+        CLAIM_WITH_PATH(sessions_talk_over_a_path),
+        CLAIM_WITH_PATH(sessions_talk_over_an_abstract_name),
+        CLAIM_WITH_PATH(a_peer_without_name_has_an_empty_address),
+        CLAIM_WITH_PATH(why_nobody_is_there_is_told),
+        CLAIM_WITH_PATH(who_is_reached_at_once_is_in_time),
+        CLAIM_WITH_PATH(a_path_that_is_there_is_in_use),
+        CLAIM_WITH_PATH(a_dead_one_is_replaced_and_removed_at_the_end),
+        CLAIM_WITH_PATH(none_need_be_there),
+        CLAIM_WITH_PATH(one_who_lives_is_not_replaced),
+        CLAIM_WITH_PATH(nor_one_whose_backlog_is_full),
+        CLAIM_WITH_PATH(what_is_no_socket_is_not_replaced),
+        CLAIM_WITH_PATH(somebody_elses_path_is_not_removed),
+        CLAIM_WITH_PATH(who_does_not_replace_does_not_remove),
+        CLAIM_WITH_PATH(a_path_goes_with_the_handle_that_is_handed_over),
+        CLAIM_WITH_PATH(a_path_is_shared_by_nobody),
     };
 
     return run_claims(claims);

@@ -105,6 +105,35 @@ GATE_VOID(reactor_pool_drain_and_close, (struct reactor_pool * pool), (pool))
 GATE(int, reactor_pool_submit,
      (struct reactor_pool * pool, struct reactor_job *job), (pool, job))
 GATE(int, reactor_job_cancel, (struct reactor_job * job), (job))
+GATE(int, reactor_runtime_open,
+     (struct reactor_runtime * *out, const struct reactor_service *service,
+      const struct reactor_runtime_options *options, void *user_data),
+     (out, service, options, user_data))
+GATE(int, reactor_runtime_send,
+     (struct reactor_runtime * runtime, struct reactor_command *command),
+     (runtime, command))
+GATE(int, reactor_runtime_shutdown,
+     (struct reactor_runtime * runtime, int64_t drain_ns), (runtime, drain_ns))
+GATE(int, reactor_runtime_join, (struct reactor_runtime * runtime), (runtime))
+GATE(int, reactor_runtime_close, (struct reactor_runtime * runtime), (runtime))
+GATE(int, reactor_server_open,
+     (struct reactor_server * *out, const struct reactor_address *address,
+      const struct reactor_server_service *service,
+      const struct reactor_server_options *options, void *user_data),
+     (out, address, service, options, user_data))
+GATE(int, reactor_server_open_handle,
+     (struct reactor_server * *out, reactor_handle handle,
+      const struct reactor_server_service *service,
+      const struct reactor_server_options *options, void *user_data),
+     (out, handle, service, options, user_data))
+GATE(int, reactor_server_send,
+     (struct reactor_server * server, uint32_t index,
+      struct reactor_command *command),
+     (server, index, command))
+GATE(int, reactor_server_shutdown,
+     (struct reactor_server * server, int64_t drain_ns), (server, drain_ns))
+GATE(int, reactor_server_join, (struct reactor_server * server), (server))
+GATE(int, reactor_server_close, (struct reactor_server * server), (server))
 
 /* ---- reactor/net.h ---- */
 

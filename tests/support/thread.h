@@ -27,6 +27,15 @@ void thread_yield(void);
 /* Sends a signal to a thread; where there are signals. */
 void thread_signal(struct thread *thread, int number);
 
+/* The name of the calling thread; false where none can be read. */
+bool thread_name(char *out, size_t room);
+
+/*
+ * The processors that the calling thread may run on, in ascending order; how
+ * many there are, whether they fit or not. 0 where that can't be asked.
+ */
+size_t thread_processors(uint32_t *out, size_t room);
+
 /* Processor time that the calling thread has used. */
 int64_t thread_cpu_ns(void);
 

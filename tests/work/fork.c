@@ -245,6 +245,95 @@ static void a_completion_may_fork(void **state)
     reactor_loop_close(loop);
 }
 
+/* ---- Without workers ---- */
+
+static int abandon_pool_on_loop(void *context)
+{
+    struct family *family = context;
+    struct task task;
+
+    task_init(&task, family->loop, NULL);
+    CHILD_EXPECT(reactor_pool_submit(family->pool, &task.job) == -ECHILD);
+    CHILD_EXPECT(reactor_job_cancel(&family->waiting.job) == -ECHILD);
+    reactor_pool_close(family->pool);
+    CHILD_EXPECT(reactor_loop_after_fork(family->loop) == 0);
+    CHILD_EXPECT(reactor_loop_run(family->loop) == 0);
+    CHILD_EXPECT(family->waiting.runs == 0);
+    CHILD_EXPECT(family->waiting.completions == 0);
+    reactor_loop_close(family->loop);
+    CHILD_EXPECT(live_allocations() == family->allocations);
+    return 0;
+}
+
+static void what_waits_for_an_inherited_loop_is_the_parents(void **state)
+{
+    struct family family = {.allocations = live_allocations()};
+
+    (void)state;
+    family.loop = open_loop();
+    family.pool = open_pool_on_loop(0);
+    task_init(&family.waiting, family.loop, NULL);
+    assert_ok(reactor_pool_submit(family.pool, &family.waiting.job));
+    assert_child(abandon_pool_on_loop, &family);
+    run_to_end(family.loop);
+    assert_done(&family.waiting);
+    reactor_pool_close(family.pool);
+    reactor_loop_close(family.loop);
+}
+
+struct forker {
+    struct reactor_job job;
+    pid_t child;
+    unsigned runs, completions;
+};
+
+static void fork_in_first_job(void *user_data)
+{
+    struct forker *forker = user_data;
+
+    if (forker->runs++ == 0)
+        forker->child = fork();
+}
+
+static void count_completion(void *user_data, int status)
+{
+    struct forker *forker = user_data;
+
+    forker->completions += status == 0;
+}
+
+/* In its child nothing else is called; it goes on behind the loop. */
+static void a_job_on_the_loop_may_fork(void **state)
+{
+    struct reactor_loop *loop = open_loop();
+    struct reactor_pool *pool = open_pool_on_loop(0);
+    struct forker forkers[2] = {{.child = -1}, {.runs = 1}};
+    size_t i;
+    int result;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(forkers); i++) {
+        reactor_job_init(&forkers[i].job, loop, fork_in_first_job,
+                         count_completion, &forkers[i]);
+        assert_ok(reactor_pool_submit(pool, &forkers[i].job));
+    }
+    result = reactor_loop_run(loop);
+    if (forkers[0].child == 0) {
+        bool is_well = result == -ECHILD && forkers[0].completions == 0 &&
+                       forkers[1].runs == 1 && forkers[1].completions == 0;
+
+        reactor_pool_close(pool);
+        reactor_loop_close(loop);
+        _exit(!is_well);
+    }
+    assert_ok(result);
+    assert_int_equal(child_finish(forkers[0].child), 0);
+    for (i = 0; i < COUNT_OF(forkers); i++)
+        assert_int_equal(forkers[i].completions, 1);
+    reactor_pool_close(pool);
+    reactor_loop_close(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -255,6 +344,8 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(
             what_a_closed_pool_owes_the_parent_does_not_keep_a_child),
         CLAIM_WITHOUT_REACTOR(a_completion_may_fork),
+        CLAIM_WITHOUT_REACTOR(what_waits_for_an_inherited_loop_is_the_parents),
+        CLAIM_WITHOUT_REACTOR(a_job_on_the_loop_may_fork),
     };
 
     return run_claims(claims);

@@ -77,20 +77,23 @@ void ignore_completion(void *user_data, int status)
     (void)status;
 }
 
-struct reactor_loop *open_loop(void)
-{
-    struct reactor_loop *loop = NULL;
-
-    assert_ok(reactor_loop_open(&loop, NULL));
-    return loop;
-}
-
 struct reactor_pool *open_pool(uint32_t workers, uint32_t capacity)
 {
     struct reactor_pool_options options = REACTOR_POOL_OPTIONS_INIT;
     struct reactor_pool *pool = NULL;
 
     options.workers = workers;
+    options.capacity = capacity;
+    assert_ok(reactor_pool_open(&pool, &options));
+    return pool;
+}
+
+struct reactor_pool *open_pool_on_loop(uint32_t capacity)
+{
+    struct reactor_pool_options options = REACTOR_POOL_OPTIONS_INIT;
+    struct reactor_pool *pool;
+
+    options.flags = REACTOR_POOL_ON_LOOP;
     options.capacity = capacity;
     assert_ok(reactor_pool_open(&pool, &options));
     return pool;

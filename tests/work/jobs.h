@@ -4,8 +4,7 @@
 
 /* Jobs that can be held up, and note what becomes of them. */
 
-#include "support/claim.h"
-#include "support/expect.h"
+#include "support/loops.h"
 #include "support/thread.h"
 
 #include <reactor/work.h>
@@ -54,10 +53,10 @@ void take_place(void *user_data); /* a struct ordered */
 
 void ignore_completion(void *user_data, int status);
 
-struct reactor_loop *open_loop(void);
-
 /* 0: the default. */
 struct reactor_pool *open_pool(uint32_t workers, uint32_t capacity);
+
+struct reactor_pool *open_pool_on_loop(uint32_t capacity);
 
 /* Runs it until nothing keeps it alive. */
 void run_to_end(struct reactor_loop *loop);

@@ -72,6 +72,8 @@
     X(recvmmsg,           EAGAIN, EBADF, ECONNREFUSED, EINTR, EINVAL, ENOMEM,  \
                           FAULT_SHORT)                                         \
     X(recvmsg,            EAGAIN, EBADF, ECONNREFUSED, EINTR, EINVAL, ENOMEM)  \
+    X(sched_getaffinity,  EFAULT, EINVAL, EPERM)                               \
+    X(sched_setaffinity,  EFAULT, EINVAL, EPERM, ESRCH)                        \
     X(send,               EACCES, EAGAIN, EBADF, ECONNRESET, EINTR, EINVAL,    \
                           ENOBUFS, ENOMEM, ENOTCONN, EPIPE, FAULT_SHORT)       \
     X(sendmmsg,           EACCES, EAGAIN, EBADF, ECONNREFUSED, EINTR, EINVAL,  \

@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -298,6 +299,13 @@ HOOK(unlink, (const char *path), (path))
 #ifdef RI_HAVE_ACCEPT4
 HOOK(accept4, (int handle, struct sockaddr *name, socklen_t *size, int flags),
      (handle, name, size, flags))
+#endif
+
+#ifdef RI_HAVE_SCHED_SETAFFINITY
+HOOK(sched_getaffinity, (pid_t id, size_t size, cpu_set_t *out),
+     (id, size, out))
+HOOK(sched_setaffinity, (pid_t id, size_t size, const cpu_set_t *set),
+     (id, size, set))
 #endif
 
 /* What was interrupted goes on. */

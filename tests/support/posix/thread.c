@@ -75,6 +75,50 @@ void thread_signal(struct thread *thread, int number)
     assert_ok(pthread_kill(thread->native, number));
 }
 
+#if defined __linux__ || defined __APPLE__ || defined __NetBSD__
+
+bool thread_name(char *out, size_t room)
+{
+    return pthread_getname_np(pthread_self(), out, room) == 0;
+}
+
+#else
+
+bool thread_name(char *out, size_t room)
+{
+    (void)out;
+    (void)room;
+    return false;
+}
+
+#endif
+
+#ifdef __linux__
+
+size_t thread_processors(uint32_t *out, size_t room)
+{
+    size_t count = 0;
+    cpu_set_t set;
+    uint32_t i;
+
+    assert_ok(sched_getaffinity(0, sizeof(set), &set));
+    for (i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &set) && count++ < room)
+            out[count - 1] = i;
+    return count;
+}
+
+#else
+
+size_t thread_processors(uint32_t *out, size_t room)
+{
+    (void)out;
+    (void)room;
+    return 0;
+}
+
+#endif
+
 static int64_t read_clock(clockid_t clock)
 {
     struct timespec time;

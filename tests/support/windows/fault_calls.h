@@ -36,6 +36,8 @@
     X(GetFileInformationByHandleEx,                                            \
                              ERROR_INVALID_HANDLE, ERROR_NOT_SUPPORTED)        \
     X(GetHandleInformation,  ERROR_INVALID_HANDLE)                             \
+    X(GetProcessAffinityMask,                                                  \
+                             ERROR_INVALID_HANDLE)                             \
     X(MultiByteToWideChar,   ERROR_INVALID_PARAMETER,                          \
                              ERROR_NO_UNICODE_TRANSLATION)                     \
     X(NtCreateFile,          STATUS_ACCESS_DENIED,                             \
@@ -63,6 +65,8 @@
     X(SetConsoleCtrlHandler,                                                   \
                              ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY) \
     X(SetHandleInformation,  ERROR_INVALID_HANDLE)                             \
+    X(SetThreadGroupAffinity,                                                  \
+                             ERROR_INVALID_PARAMETER)                          \
     X(WSACleanup,            WSAEINPROGRESS, WSAENETDOWN, WSANOTINITIALISED)   \
     X(WSAIoctl,              WSAEFAULT, WSAEINPROGRESS, WSAEINVAL,             \
                              WSAENETDOWN, WSAENOTSOCK, WSAEOPNOTSUPP)          \

@@ -161,6 +161,12 @@ HOOK(BOOL, SetConsoleCtrlHandler, (PHANDLER_ROUTINE function, BOOL is_added),
      (function, is_added), fail(error))
 HOOK(BOOL, GetHandleInformation, (HANDLE handle, DWORD *flags), (handle, flags),
      fail(error))
+HOOK(BOOL, GetProcessAffinityMask,
+     (HANDLE process, DWORD_PTR *mine, DWORD_PTR *all), (process, mine, all),
+     fail(error))
+HOOK(BOOL, SetThreadGroupAffinity,
+     (HANDLE thread, const GROUP_AFFINITY *affinity, GROUP_AFFINITY *before),
+     (thread, affinity, before), fail(error))
 HOOK(BOOL, PostQueuedCompletionStatus,
      (HANDLE port, DWORD size, ULONG_PTR key, OVERLAPPED *operation),
      (port, size, key, operation), fail(error))

@@ -7,6 +7,7 @@
 
 #include <process.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SMALL_STACK_BYTES 65536
 
@@ -65,6 +66,43 @@ int thread_join(struct thread *thread)
 void thread_yield(void)
 {
     SwitchToThread();
+}
+
+/* GetThreadDescription(), of Windows 10 and later. */
+typedef HRESULT WINAPI get_description_fn(HANDLE thread, PWSTR *text);
+
+bool thread_name(char *out, size_t room)
+{
+    FARPROC found = GetProcAddress(GetModuleHandleW(L"kernel32.dll"),
+                                   "GetThreadDescription");
+    get_description_fn *get_description = NULL;
+    PWSTR wide = NULL;
+    int size;
+
+    memcpy(&get_description, &found, sizeof(get_description));
+    if (get_description == NULL ||
+        FAILED(get_description(GetCurrentThread(), &wide)))
+        return false;
+    size =
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, out, (int)room, NULL, NULL);
+    LocalFree(wide);
+    return size > 0;
+}
+
+/* Of the first group. */
+size_t thread_processors(uint32_t *out, size_t room)
+{
+    GROUP_AFFINITY affinity;
+    size_t count = 0;
+    uint32_t i;
+
+    if (!GetThreadGroupAffinity(GetCurrentThread(), &affinity) ||
+        affinity.Group != 0)
+        return 0;
+    for (i = 0; i < 8 * sizeof(affinity.Mask); i++)
+        if ((affinity.Mask >> i & 1) != 0 && count++ < room)
+            out[count - 1] = i;
+    return count;
 }
 
 /* In units of 100 ns. */
