@@ -8,7 +8,7 @@
 #     sh bench/count.sh [TABLE...]
 #
 # A table is chain, company, change, echo, requests, transfers, accepts, idle,
-# timers, posts, messages, memory or size; all of them take an hour.
+# timers, posts, messages, models, memory or size; all of them take an hour.
 #
 # Counts (instructions, system calls, allocations, bytes) are exact and the same
 # in every run; CPU times are paired, the engines taking turns on one processor,
@@ -79,6 +79,10 @@ grep -v ',edge ' "$all" >"$level"
 grep -v '^reactor,' "$level" >"$callers"
 grep -v '^raw ' "$callers" >"$timed"
 grep -v '^libev ' "$callers" >"$streams"
+models=$scratch/models
+for model in 1,loop 2,pool 2,loops 2,handed 2,processes; do
+    echo "$model bench-epoll/bench/bench_models ${model#*,}"
+done >"$models"
 
 # ---- CPU time ----
 
@@ -110,7 +114,9 @@ cpu_rounds() # ENGINES on_one_processor|on_all_processors WORKLOAD...
         else
             sed '1!G;h;$!d' "$engines"
         fi | while read -r label program; do
-            "$where" "$program" "$@" 2>/dev/null </dev/null |
+            # Words, on purpose: the workload may be one of them.
+            # shellcheck disable=SC2086
+            "$where" $program "$@" 2>/dev/null </dev/null |
                 sed "s/^/$round $label /"
         done
         round=$((round + 1))
@@ -295,6 +301,23 @@ message_rows() # MESSAGES PRODUCERS
         echo "| $2 | $label | $(cpu_of "$label" message_ns) |" \
             "$(cpu_of "$label" message_wall_ns) |"
     done <"$callers"
+}
+
+model_rows() # TITLE REQUESTS CONNECTIONS WORK
+{
+    title=$1
+    shift
+    cpu_rounds "$models" on_all_processors "$@" 2
+    while read -r label _; do
+        printf '| %s | %s |' "$title" "$label"
+        for name in requests_per_second cpu_ns; do
+            printf ' %s |' "$(cpu_of "$label" $name "1,loop")"
+        done
+        for name in cpu_ns switches least most; do
+            printf ' %s |' "$(cpu_of "$label" $name)"
+        done
+        echo
+    done <"$models"
 }
 
 memory_rows() # CHANNELS
@@ -519,6 +542,23 @@ END
     message_rows 1000000 4
 }
 
+table_models()
+{
+    cat <<END
+
+Models of a server: requests of 64 bytes, each a job, on $(nproc) processors
+that the client shares. "2,handed": two loops, of which one accepts. Ratios are
+to one loop in the same round; CPU time (ns), and how often a thread of the
+server fell asleep, are for a request; least and most are the connections of a
+loop or process.
+
+| work | model | requests/s, ratio | CPU, ratio | CPU | asleep | least | most |
+|---|---|---|---|---|---|---|---|
+END
+    model_rows 'none' 200000 64 0
+    model_rows '20 us' 40000 64 200
+}
+
 table_memory()
 {
     cat <<END
@@ -563,12 +603,13 @@ One length, in turn with the other engines:
     taskset -c 0 bench-epoll/bench/bench_loop timers 1000000
     taskset -c 0 bench-epoll/bench/bench_loop wake 100000
     bench-epoll/bench/bench_loop messages 1000000 4
+    bench-epoll/bench/bench_models loops 200000 64 0 2
     bench-epoll/bench/bench_loop register $most
 bench/main.c has all workloads.
 END
 }
 
-tables='chain company change echo requests transfers accepts idle timers posts messages memory size'
+tables='chain company change echo requests transfers accepts idle timers posts messages models memory size'
 # A list of words.
 # shellcheck disable=SC2086
 [ $# -ne 0 ] || set -- $tables
