@@ -195,6 +195,31 @@ static void a_loop_that_is_paused_is_handed_nobody(void **state)
     free(talks);
 }
 
+/* The door has accepted one before it knew that nobody has room. */
+static void who_is_held_is_let_go_at_the_end(void **state)
+{
+    struct talk *talk = calloc(1, sizeof(*talk));
+    struct reactor_loop *loop = open_loop();
+    struct house house = {.then = do_there};
+    size_t handles;
+    uint32_t i;
+
+    (void)state;
+    assert_non_null(talk);
+    house_open_as(&house, MODEL_HAND_OVER, 0);
+    for (i = 0; i < HOUSE_LOOPS; i++)
+        have_done(&house, i, 'p');
+    handles = count_open_handles();
+    client_open(talk, loop, &house.address);
+    await_others(count_open_handles() >= handles + 2);
+    assert_int_equal(house_count(&house, HOUSE_ACCEPTED), 0);
+    assert_ok(reactor_server_close(house.server));
+    await_that(loop,
+               talk->calls[TALK_CLOSED] == 1 || talk->calls[TALK_ENDED] == 1);
+    reactor_loop_close(loop);
+    free(talk);
+}
+
 static void a_loop_that_has_ended_is_handed_nobody(void **state)
 {
     struct talk *talks = calloc(10, sizeof(*talks));
@@ -289,6 +314,7 @@ int main(void)
         CLAIM_WITHOUT_REACTOR(who_has_the_fewest_is_handed_the_next),
         CLAIM_WITHOUT_REACTOR(no_loop_has_more_than_its_limit),
         CLAIM_WITHOUT_REACTOR(a_loop_that_is_paused_is_handed_nobody),
+        CLAIM_WITHOUT_REACTOR(who_is_held_is_let_go_at_the_end),
         CLAIM_WITHOUT_REACTOR(a_limit_is_kept_when_all_come_and_go_at_once),
         CLAIM_WITHOUT_REACTOR(a_loop_that_has_ended_is_handed_nobody),
         CLAIM_WITHOUT_REACTOR(without_the_loop_that_accepts_the_others_end),
