@@ -433,29 +433,3 @@ int ri_listener_start_given(struct reactor_listener *listener,
     return error == 0 ? adopt(listener, REACTOR_INVALID_HANDLE, &wanted)
                       : error;
 }
-
-/* ---- What it says of itself ---- */
-
-int reactor_listener_address(const struct reactor_listener *listener,
-                             struct reactor_address *out)
-{
-    if (listener == NULL || out == NULL)
-        return -EINVAL;
-    if (listener->admission == NULL)
-        return -ENOENT;
-    return reactor_address_of(reactor_handler_handle(&listener->handler), out);
-}
-
-reactor_handle reactor_listener_handle(const struct reactor_listener *listener)
-{
-    return listener != NULL ? reactor_handler_handle(&listener->handler)
-                            : REACTOR_INVALID_HANDLE;
-}
-
-uint32_t reactor_listener_count(const struct reactor_listener *listener)
-{
-    const struct ri_admission *admission =
-        listener != NULL ? listener->admission : NULL;
-
-    return admission != NULL ? admission->open : 0;
-}

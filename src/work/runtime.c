@@ -280,6 +280,15 @@ static void wake_up(struct reactor_runtime *runtime)
     } while (error != 0);
 }
 
+void ri_runtime_end(struct reactor_runtime *runtime)
+{
+    if (ri_runtime_is_inherited(runtime))
+        return;
+    (void)reactor_runtime_shutdown(runtime, 0);
+    if (atomic_load(&runtime->is_unwoken))
+        wake_up(runtime);
+}
+
 int reactor_runtime_close(struct reactor_runtime *runtime)
 {
     int result;
@@ -290,9 +299,7 @@ int reactor_runtime_close(struct reactor_runtime *runtime)
         return release_inherited(runtime);
     if (atomic_load(&runtime->self) == ri_thread_self())
         return -EDEADLK;
-    (void)reactor_runtime_shutdown(runtime, 0);
-    if (atomic_load(&runtime->is_unwoken))
-        wake_up(runtime);
+    ri_runtime_end(runtime);
     result = reactor_runtime_join(runtime);
     ri_thread_join(&runtime->thread);
     destroy(runtime);

@@ -81,6 +81,11 @@ ri_runtime_is_inherited(const struct reactor_runtime *runtime)
     return runtime->fork_count != ri_fork_count();
 }
 
+/* ---- runtime.c ---- */
+
+/* Shuts it down in no time, and sees to it that its loop comes by that. */
+void ri_runtime_end(struct reactor_runtime *runtime);
+
 /* ---- runtime_command.c ---- */
 
 /* Any thread; -ECANCELED if the loop is closed. */

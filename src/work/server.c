@@ -7,6 +7,7 @@
 #include "work/server_state.h"
 
 #include "base/versioned.h"
+#include "work/runtime_state.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -356,7 +357,8 @@ int reactor_server_close(struct reactor_server *server)
         return 0;
     if (is_own_thread(server))
         return -EDEADLK;
-    (void)reactor_server_shutdown(server, 0);
+    for (i = 0; i < server->count; i++)
+        ri_runtime_end(server->shards[i].runtime);
     result = reactor_server_join(server);
     for (i = 0; i < server->count; i++)
         (void)reactor_runtime_close(server->shards[i].runtime);

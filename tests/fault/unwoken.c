@@ -103,11 +103,60 @@ static void what_is_sent_arrives_when_the_loop_is_woken_at_last(void **state)
     assert_int_equal(atomic_load(&commands), sent + 1);
 }
 
+static void turn_away(void *user_data, struct reactor_shard *shard,
+                      reactor_handle handle, const struct reactor_address *peer)
+{
+    (void)user_data;
+    (void)peer;
+    reactor_handle_close(handle);
+    reactor_listener_release(reactor_shard_listener(shard));
+}
+
+static struct reactor_server *open_server(void)
+{
+    struct reactor_server_service service = REACTOR_SERVER_SERVICE_INIT;
+    struct reactor_server_options options = REACTOR_SERVER_OPTIONS_INIT;
+    struct reactor_address address;
+    struct reactor_server *server;
+
+    service.accepted = turn_away;
+    options.model = REACTOR_MODEL_LOOPS;
+    options.loops = 2;
+    assert_ok(reactor_address_parse(&address, "127.0.0.1:0"));
+    assert_ok(reactor_server_open(&server, &address, &service, &options, NULL));
+    return server;
+}
+
+/* The other loop, which is woken, does not hide it; and both end. */
+static void a_server_tells_that_a_loop_was_not_woken(void **state)
+{
+    unsigned told = 0, i;
+
+    (void)state;
+    for (i = 0; i < 20; i++) {
+        struct reactor_server *server = open_server();
+        int result;
+
+        refusals = 0;
+        wanted_refusals = RINGS; /* by the first that has to be woken */
+        is_refused = true;
+        result = reactor_server_shutdown(server, -1);
+        is_refused = false;
+        assert_int_equal(result < 0, refusals == RINGS);
+        told += result < 0;
+        assert_ok(reactor_server_close(server));
+    }
+    if (told == 0)
+        skip_because("this kernel is not made to refuse a wake");
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
         cmocka_unit_test_setup_teardown(
             what_is_sent_arrives_when_the_loop_is_woken_at_last, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_server_tells_that_a_loop_was_not_woken, begin, end),
     };
 
     return run_claims(claims);
