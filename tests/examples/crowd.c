@@ -178,6 +178,16 @@ void crowd_await(struct crowd *crowd, uint64_t answers)
     }
 }
 
+void crowd_await_losses(struct crowd *crowd, uint64_t losses)
+{
+    int64_t give_up_ns = reactor_now_ns() + PATIENCE_NS;
+
+    while (atomic_load(&crowd->lost) + atomic_load(&crowd->unmet) < losses) {
+        assert_true(reactor_now_ns() < give_up_ns);
+        thread_yield();
+    }
+}
+
 void crowd_stop(struct crowd *crowd)
 {
     assert_int_equal(reactor_runtime_shutdown(crowd->runtime, PATIENCE_NS), 0);

@@ -51,6 +51,10 @@ void crowd_start(struct crowd *crowd, unsigned port, unsigned size,
 /* So many answers have come in all. */
 void crowd_await(struct crowd *crowd, uint64_t answers);
 
+/* So many have been lost, before an answer or after one: what came before the
+   end of a connection may be read long after that. */
+void crowd_await_losses(struct crowd *crowd, uint64_t losses);
+
 /* Each finishes, in order, and is answered. */
 void crowd_stop(struct crowd *crowd);
 

@@ -214,6 +214,7 @@ static void crashes_under_load_lose_what_is_counted(void **state)
         counted += crash(&family, victim(crashes));
         crashes++;
     }
+    crowd_await_losses(&crowd, counted);
     crowd_stop(&crowd);
     stop(&family);
     lost = atomic_load(&crowd.lost);
@@ -360,20 +361,6 @@ static void who_is_asked_to_reload_twice_has_one_successor(void **state)
     assert_nothing_was_lost(&crowd);
 }
 
-/* The program has ended when nobody has its output any more. */
-static void a_stop_while_it_reloads_is_the_end_of_both(void **state)
-{
-    struct family family;
-
-    (void)state;
-    start(&family);
-    assert_int_equal(kill(family.supervisor, SIGHUP), 0);
-    assert_true(program_await_number(&family.program, ": successor ") > 0);
-    assert_int_equal(kill(family.supervisor, SIGTERM), 0);
-    assert_int_equal(program_finish(&family.program), 0);
-    program_free(&family.program);
-}
-
 /* They have its output, too, which is at its end when the last one has ended.
  */
 static void workers_end_when_their_supervisor_is_killed(void **state)
@@ -388,7 +375,7 @@ static void workers_end_when_their_supervisor_is_killed(void **state)
     program_free(&family.program);
 }
 
-/* ---- Successors that fail ---- */
+/* ---- Successors that do not take over ---- */
 
 /* A name for the program, in a folder of its own. */
 struct name {
@@ -408,12 +395,12 @@ static void remove_name(const struct name *name)
     assert_int_equal(unlink(name->path), 0);
 }
 
-static void write_program_that_fails(const struct name *name)
+static void write_successor(const struct name *name, const char *command)
 {
     FILE *file = fopen(name->path, "w");
 
     assert_non_null(file);
-    assert_true(fputs("#!/bin/sh\nexit 3\n", file) >= 0);
+    assert_true(fprintf(file, "#!/bin/sh\n%s\n", command) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(name->path, 0700), 0);
 }
@@ -439,7 +426,7 @@ static void where_no_successor_can_start_all_goes_on(void **state)
     before = connect_and_talk(family.port);
     remove_name(&name);
     expect_failure(&family, before, ": successor 0");
-    write_program_that_fails(&name);
+    write_successor(&name, "exit 3");
     expect_failure(&family, before, "the successor has ended: 3");
     remove_name(&name);
     assert_int_equal(symlink(MODELS, name.path), 0);
@@ -451,6 +438,27 @@ static void where_no_successor_can_start_all_goes_on(void **state)
     end(&family);
     assert_int_equal(count_lines(&family.program, ": listening on "), 2);
     program_free(&family.program);
+}
+
+/* It never takes over. The program has ended when nobody has its output any
+   more. */
+static void a_stop_while_it_reloads_is_the_end_of_both(void **state)
+{
+    struct family family;
+    struct name name = {.path = ""};
+
+    (void)state;
+    make_name(&name);
+    start_by(&family, name.path);
+    remove_name(&name);
+    write_successor(&name, "exec sleep 60");
+    assert_int_equal(kill(family.supervisor, SIGHUP), 0);
+    assert_true(program_await_number(&family.program, ": successor ") > 0);
+    assert_int_equal(kill(family.supervisor, SIGTERM), 0);
+    assert_int_equal(program_finish(&family.program), 0);
+    program_free(&family.program);
+    remove_name(&name);
+    assert_int_equal(rmdir(name.folder), 0);
 }
 
 /* ---- What a successor inherits ---- */
@@ -500,9 +508,9 @@ int main(void)
         PROGRAM_CLAIM(an_interrupt_stops_it_likewise),
         PROGRAM_CLAIM(nobody_is_refused_or_lost_by_a_reload),
         PROGRAM_CLAIM(who_is_asked_to_reload_twice_has_one_successor),
-        PROGRAM_CLAIM(a_stop_while_it_reloads_is_the_end_of_both),
         PROGRAM_CLAIM(workers_end_when_their_supervisor_is_killed),
         PROGRAM_CLAIM(where_no_successor_can_start_all_goes_on),
+        PROGRAM_CLAIM(a_stop_while_it_reloads_is_the_end_of_both),
         PROGRAM_CLAIM(the_handles_of_a_generation_do_not_stay),
     };
 
