@@ -64,13 +64,6 @@ void assert_cancelled(const struct task *task)
     assert_int_equal(atomic_load(&task->runs), 0);
 }
 
-void take_place(void *user_data)
-{
-    struct ordered *ordered = user_data;
-
-    ordered->place = atomic_fetch_add(ordered->order, 1);
-}
-
 void ignore_completion(void *user_data, int status)
 {
     (void)user_data;
@@ -102,4 +95,61 @@ struct reactor_pool *open_pool_on_loop(uint32_t capacity)
 void run_to_end(struct reactor_loop *loop)
 {
     assert_int_equal(reactor_loop_run(loop), 0);
+}
+
+/* ---- Jobs that note in which order they are begun ---- */
+
+static void take_place(void *user_data)
+{
+    struct ordered *ordered = user_data;
+
+    ordered->place = atomic_fetch_add(ordered->order, 1);
+}
+
+static void submit_ordered(struct ordered *ordered, struct reactor_pool *pool,
+                           struct reactor_loop *loop, uint32_t lane,
+                           _Atomic unsigned *order)
+{
+    ordered->order = order;
+    reactor_job_init(&ordered->job, loop, take_place, ignore_completion,
+                     ordered);
+    assert_ok(reactor_job_set_lane(&ordered->job, lane));
+    assert_ok(reactor_pool_submit(pool, &ordered->job));
+}
+
+void turns_submit(struct turns *turns, struct reactor_pool *pool,
+                  struct reactor_loop *loop)
+{
+    uint32_t lane;
+    size_t i;
+
+    atomic_init(&turns->order, 0);
+    for (lane = 0; lane < REACTOR_POOL_LANES; lane++)
+        for (i = 0; i < COUNT_OF(turns->jobs[lane]); i++)
+            submit_ordered(&turns->jobs[lane][i], pool, loop, lane,
+                           &turns->order);
+}
+
+void assert_taken_in_turns(const struct turns *turns)
+{
+    uint32_t lane;
+    size_t i;
+
+    for (lane = 0; lane < REACTOR_POOL_LANES; lane++)
+        for (i = 0; i < COUNT_OF(turns->jobs[lane]); i++)
+            assert_int_equal(turns->jobs[lane][i].place,
+                             i * REACTOR_POOL_LANES + lane);
+}
+
+void assert_begun_in_order(struct reactor_pool *pool, struct reactor_loop *loop)
+{
+    struct ordered jobs[200];
+    _Atomic unsigned order = 0;
+    size_t i;
+
+    for (i = 0; i < COUNT_OF(jobs); i++)
+        submit_ordered(&jobs[i], pool, loop, 0, &order);
+    run_to_end(loop);
+    for (i = 0; i < COUNT_OF(jobs); i++)
+        assert_int_equal(jobs[i].place, i);
 }

@@ -42,15 +42,6 @@ void task_await_run(struct task *task, unsigned count);
 void assert_done(const struct task *task);
 void assert_cancelled(const struct task *task);
 
-/* A job that notes when it was begun: `*order` counts those that were. */
-struct ordered {
-    struct reactor_job job;
-    _Atomic unsigned *order;
-    unsigned place;
-};
-
-void take_place(void *user_data); /* a struct ordered */
-
 void ignore_completion(void *user_data, int status);
 
 /* 0: the default. */
@@ -60,5 +51,30 @@ struct reactor_pool *open_pool_on_loop(uint32_t capacity);
 
 /* Runs it until nothing keeps it alive. */
 void run_to_end(struct reactor_loop *loop);
+
+/* ---- Jobs that note in which order they are begun ---- */
+
+struct ordered {
+    struct reactor_job job;
+    _Atomic unsigned *order; /* counts those that were begun */
+    unsigned place;
+};
+
+/* Jobs for all lanes, more than a loop runs in a turn: the first lane has all
+   of its own before the others have one. */
+struct turns {
+    struct ordered jobs[REACTOR_POOL_LANES][40];
+    _Atomic unsigned order;
+};
+
+void turns_submit(struct turns *turns, struct reactor_pool *pool,
+                  struct reactor_loop *loop);
+
+/* When all have been run. */
+void assert_taken_in_turns(const struct turns *turns);
+
+/* Submits some to a pool that has none, and runs them. */
+void assert_begun_in_order(struct reactor_pool *pool,
+                           struct reactor_loop *loop);
 
 #endif /* WORK_JOBS_H */

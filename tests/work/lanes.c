@@ -179,41 +179,22 @@ static void draining_runs_what_a_limit_holds_back(void **state)
 
 /* ---- Turns ---- */
 
-#define PER_LANE 5
-
-/* The first lane has all its jobs before the others have one. */
 static void lanes_take_turns(void **state)
 {
     struct reactor_loop *loop = open_loop();
     struct reactor_pool *pool = open_pool(1, 0);
-    struct ordered jobs[REACTOR_POOL_LANES][PER_LANE];
     struct gate gate = {false, 0};
-    _Atomic unsigned order = 0;
+    struct turns turns;
     struct task first;
-    unsigned lane;
-    unsigned i;
 
     (void)state;
     task_init(&first, loop, &gate);
     submit(pool, &first, REACTOR_POOL_LANES - 1);
     gate_await(&gate, 1);
-    for (lane = 0; lane < REACTOR_POOL_LANES; lane++) {
-        for (i = 0; i < PER_LANE; i++) {
-            struct ordered *job = &jobs[lane][i];
-
-            job->order = &order;
-            reactor_job_init(&job->job, loop, take_place, ignore_completion,
-                             job);
-            assert_ok(reactor_job_set_lane(&job->job, lane));
-            assert_ok(reactor_pool_submit(pool, &job->job));
-        }
-    }
+    turns_submit(&turns, pool, loop);
     gate_open(&gate);
     run_to_end(loop);
-    for (lane = 0; lane < REACTOR_POOL_LANES; lane++)
-        for (i = 0; i < PER_LANE; i++)
-            assert_int_equal(jobs[lane][i].place,
-                             i * REACTOR_POOL_LANES + lane);
+    assert_taken_in_turns(&turns);
     reactor_pool_close(pool);
     reactor_loop_close(loop);
 }

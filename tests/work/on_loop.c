@@ -49,20 +49,9 @@ static void all_are_run_in_their_order(void **state)
 {
     struct reactor_loop *loop = open_loop();
     struct reactor_pool *pool = open_pool_on_loop(0);
-    _Atomic unsigned order = 0;
-    struct ordered jobs[200];
-    unsigned i;
 
     (void)state;
-    for (i = 0; i < COUNT_OF(jobs); i++) {
-        jobs[i].order = &order;
-        reactor_job_init(&jobs[i].job, loop, take_place, ignore_completion,
-                         &jobs[i]);
-        assert_ok(reactor_pool_submit(pool, &jobs[i].job));
-    }
-    run_to_end(loop);
-    for (i = 0; i < COUNT_OF(jobs); i++)
-        assert_int_equal(jobs[i].place, i);
+    assert_begun_in_order(pool, loop);
     reactor_pool_close(pool);
     reactor_loop_close(loop);
 }
@@ -125,34 +114,17 @@ static void a_completion_may_submit_again(void **state)
 
 /* ---- Lanes ---- */
 
-#define PER_LANE 40 /* more than a turn runs */
-
 /* Of a worker's pool they are the same: lanes.c. */
 static void lanes_take_turns(void **state)
 {
-    static struct ordered jobs[REACTOR_POOL_LANES][PER_LANE];
     struct reactor_loop *loop = open_loop();
     struct reactor_pool *pool = open_pool_on_loop(0);
-    _Atomic unsigned order = 0;
-    unsigned lane, i;
+    struct turns turns;
 
     (void)state;
-    for (lane = 0; lane < REACTOR_POOL_LANES; lane++) {
-        for (i = 0; i < PER_LANE; i++) {
-            struct ordered *job = &jobs[lane][i];
-
-            job->order = &order;
-            reactor_job_init(&job->job, loop, take_place, ignore_completion,
-                             job);
-            assert_ok(reactor_job_set_lane(&job->job, lane));
-            assert_ok(reactor_pool_submit(pool, &job->job));
-        }
-    }
+    turns_submit(&turns, pool, loop);
     run_to_end(loop);
-    for (lane = 0; lane < REACTOR_POOL_LANES; lane++)
-        for (i = 0; i < PER_LANE; i++)
-            assert_int_equal(jobs[lane][i].place,
-                             i * REACTOR_POOL_LANES + lane);
+    assert_taken_in_turns(&turns);
     reactor_pool_close(pool);
     reactor_loop_close(loop);
 }

@@ -108,20 +108,9 @@ static void jobs_begin_in_the_order_of_their_submission(void **state)
 {
     struct reactor_loop *loop = open_loop();
     struct reactor_pool *pool = open_pool(1, 0);
-    _Atomic unsigned order = 0;
-    struct ordered jobs[50];
-    unsigned i;
 
     (void)state;
-    for (i = 0; i < COUNT_OF(jobs); i++) {
-        jobs[i].order = &order;
-        reactor_job_init(&jobs[i].job, loop, take_place, ignore_completion,
-                         &jobs[i]);
-        assert_ok(reactor_pool_submit(pool, &jobs[i].job));
-    }
-    run_to_end(loop);
-    for (i = 0; i < COUNT_OF(jobs); i++)
-        assert_int_equal(jobs[i].place, i);
+    assert_begun_in_order(pool, loop);
     reactor_pool_close(pool);
     reactor_loop_close(loop);
 }
